@@ -1,0 +1,1 @@
+"""The Django project: one folder for each app, imports pointing one way (docs/architecture.md)."""

@@ -1,0 +1,1 @@
+"""Alerts, their deliveries (the outbox), channels and acknowledgement."""

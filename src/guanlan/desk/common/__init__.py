@@ -1,0 +1,1 @@
+"""Clock, ids, environment, due rows: what every app may lean on."""

@@ -1,0 +1,1 @@
+"""Documents, captures (evidence), labels and the search index."""

@@ -1,0 +1,1 @@
+"""Events (one event, one file), their items, grading and timeline."""

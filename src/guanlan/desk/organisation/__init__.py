@@ -1,0 +1,1 @@
+"""Units (tree), people, roles and who may do what."""

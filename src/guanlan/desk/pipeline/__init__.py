@@ -1,0 +1,1 @@
+"""The conductor: collect → analysis → services. Owns the intake, the one queue of things to read."""

@@ -1,0 +1,1 @@
+"""Paper and figures: the daily brief, made, edited, issued, in Word and PDF."""

@@ -1,0 +1,149 @@
+"""Settings. Everything a body may change is a ``GUANLAN_*`` variable or a line in ``.env``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from guanlan.desk.common.env import Env
+
+env = Env.load()
+
+DATA: Path = env.path("GUANLAN_DATA", Path.cwd() / "data")
+DEBUG = env.flag("GUANLAN_DEBUG", False)
+SECRET_KEY: str = env.secret_key(DATA)
+ALLOWED_HOSTS = env.list("GUANLAN_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("GUANLAN_ORIGINS", [])
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rules",
+    "guanlan.desk.common",
+    "guanlan.desk.audit",
+    "guanlan.desk.organisation",
+    "guanlan.desk.sources",
+    "guanlan.desk.alerts",
+    "guanlan.desk.documents",
+    "guanlan.desk.watch",
+    "guanlan.desk.events",
+    "guanlan.desk.reports",
+    "guanlan.desk.pipeline",
+    "guanlan.desk.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Every page needs a person unless it is on the short tested list.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "guanlan.desk.web.middleware.PersonMiddleware",
+    "guanlan.desk.web.middleware.ContentPolicyMiddleware",
+]
+
+ROOT_URLCONF = "guanlan.desk.urls"
+ASGI_APPLICATION = "guanlan.desk.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "guanlan.desk.web.context.desk",
+            ],
+            "builtins": ["guanlan.desk.web.templatetags.desk"],
+        },
+    },
+]
+
+DATABASES = {"default": env.database("GUANLAN_DATABASE_URL", DATA / "guanlan.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "organisation.User"
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+
+# UTC inside, Asia/Shanghai on screen; a system check refuses anything else (common.E001).
+USE_TZ = True
+TIME_ZONE = "UTC"
+DISPLAY_TIME_ZONE = "Asia/Shanghai"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+USE_I18N = True
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Served straight from the package: nothing to collect, nothing to forget after an upgrade.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 86400
+
+MEDIA_ROOT = DATA / "media"
+CAPTURE_ROOT = DATA / "captures"
+UPLOAD_ROOT = DATA / "uploads"
+#: One upload through the page; larger files go through ``guanlan ingest`` on the machine itself.
+UPLOAD_MAX_BYTES = env.integer("GUANLAN_UPLOAD_MAX_MB", 200) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # one shift
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("GUANLAN_HTTPS", False)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.flag("GUANLAN_HTTPS", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+#: Where ``clock`` hands e-mail over, as an apprise address such as mailtos://user:pass@host
+MAIL_URL = env.secret("GUANLAN_MAIL_URL", "")
+
+#: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
+WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)
+#: Hours of documents that are compared when a new one is grouped.
+GROUP_WINDOW_HOURS = env.integer("GUANLAN_GROUP_WINDOW_HOURS", 72)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env.text("GUANLAN_LOG_LEVEL", "INFO")},
+    "loggers": {"readability": {"level": "ERROR"}, "htmldate": {"level": "ERROR"}},
+}

@@ -1,0 +1,1 @@
+"""The source register, the runs that fetched or imported, and their health."""

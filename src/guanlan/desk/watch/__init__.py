@@ -1,0 +1,1 @@
+"""Themes, screening, groups and early-warning rules."""

@@ -1,0 +1,1 @@
+"""Pages, navigation and dashboards; no business rules."""
