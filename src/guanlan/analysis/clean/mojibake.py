@@ -1,0 +1,122 @@
+"""Text that was read with the wrong code page, put right by undoing the wrong step.
+
+Each line is written back to bytes with a code page it may have been misread with, and read again with the
+ones Chinese text really uses. The result is kept only if the share of common characters rises clearly; no
+character is ever chosen by guessing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from guanlan.analysis.common_characters import COMMON
+
+#: How much the share of common characters must rise (technology B: restores what can be restored, and
+#: leaves every clean sentence of the test set alone).
+REQUIRED_RISE = 0.15
+#: What a repaired line must reach: ordinary Chinese has about .75.
+REQUIRED_SHARE = 0.4
+#: A line that reads as Chinese this well is not examined.
+GOOD_SHARE = 0.4
+#: Fewer common characters than this prove nothing.
+REQUIRED_COMMON = 3
+#: Bytes may have been lost on the way; more lost characters than this share make a repair useless.
+LOST_SHARE = 0.12
+#: A long line is judged by this many characters of it, so that a huge one costs little.
+JUDGED = 4_000
+
+_WRONG = ("latin-1", "cp1252", "gb18030", "big5")
+_RIGHT = ("utf-8", "gb18030", "big5")
+
+#: Latin letters and signs in runs, or six rare Han in a row: what misread bytes look like.
+_LATIN_RUN = re.compile("[\u0080-\u00ff\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u2122\u20ac]{3}")
+_RARE = "".join(chr(code) for code in range(0x3400, 0xA000) if chr(code) not in frozenset(COMMON))
+_RARE_RUN = re.compile(f"[{_RARE}]{{6}}")
+_LETTER = re.compile("[\u0080-\u1fff\u2e80-\u2fff\u3040-\ufeff\ufffd]")
+_COMMON_ONE = re.compile(f"[{COMMON}]")
+
+
+def repair_mojibake(text: str) -> tuple[str, int]:
+    """Repair misread lines; returns the text and the number of lines repaired."""
+    if text.isascii() or not (_LATIN_RUN.search(text) or _RARE_RUN.search(text)):
+        return text, 0
+    lines = text.split("\n")
+    repaired = 0
+    for number, line in enumerate(lines):
+        if _LATIN_RUN.search(line) or _RARE_RUN.search(line):
+            better = _repair(line)
+            if better is not None:
+                lines[number] = better
+                repaired += 1
+    return "\n".join(lines), repaired
+
+
+def _share(line: str) -> tuple[float, int]:
+    letters = len(_LETTER.findall(line))
+    common = len(_COMMON_ONE.findall(line))
+    return (common / letters if letters else 0.0), common
+
+
+def _repair(line: str) -> str | None:
+    before, _ = _share(line[:JUDGED])
+    if before >= GOOD_SHARE:
+        return None
+    best: tuple[float, str] | None = None
+    for candidate in _readings_twice(line):
+        share, common = _share(candidate[:JUDGED])
+        enough = common >= REQUIRED_COMMON and share >= REQUIRED_SHARE and share > before + REQUIRED_RISE
+        if enough and (best is None or share > best[0]):
+            best = (share, candidate)
+    return best[1] if best else None
+
+
+def _readings_twice(line: str) -> list[str]:
+    """Readings of the line after one undone step and, where that left Latin mojibake, after two."""
+    once = _other_readings(line)
+    twice = [again for first in once if _LATIN_RUN.search(first) for again in _other_readings(first)]
+    return once + twice
+
+
+def _other_readings(line: str) -> list[str]:
+    found: dict[str, None] = {}
+    for wrong in _WRONG:
+        content = _as_bytes(line, wrong)
+        if content is None:
+            continue
+        for right in _RIGHT:
+            text = _read(content, right) if right != wrong else None  # the same page undoes nothing
+            if text is not None and text != line:
+                found[text] = None
+    return list(found)
+
+
+def _as_bytes(line: str, wrong: str) -> bytes | None:
+    """The bytes the line was read from. Windows-1252 passes its five undefined bytes through."""
+    if wrong == "cp1252":
+        return _as_sloppy_cp1252(line)
+    try:
+        return line.replace("\ufffd", "?").encode(wrong)
+    except UnicodeEncodeError:
+        return None
+
+
+def _as_sloppy_cp1252(line: str) -> bytes | None:
+    out = bytearray()
+    for character in line:
+        try:
+            out += character.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(character) > 0xFF:
+                return None
+            out.append(ord(character))
+    return bytes(out)
+
+
+def _read(content: bytes, right: str) -> str | None:
+    try:
+        return content.decode(right)
+    except UnicodeDecodeError:
+        if right != "utf-8":
+            return None  # a lost byte shifts two-byte readings: what follows would be guesses
+    text = content.decode("utf-8", "replace")
+    return text if text.count("\ufffd") <= LOST_SHARE * len(text) else None
