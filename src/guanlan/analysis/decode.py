@@ -93,7 +93,6 @@ _FOREIGN = frozenset(
     {"shift_jis", "euc-jp", "iso-2022-jp", "euc-kr", "ks_c_5601-1987", "windows-1251", "windows-1252"}
     | {"iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "koi8-r", "tis-620", "windows-874"}
 )
-)
 #: How U+FFFD itself is written: a page that was damaged before it was encoded is no proof against us.
 _WRITTEN_REPLACEMENT = {"utf-8": b"\xef\xbf\xbd", "gb18030": b"\x84\x31\xa4\x37"}
 #: Readings of the Big5 family, plain first: the others differ only where plain Big5 cannot read.
