@@ -1,0 +1,132 @@
+"""Reading documents: the feed, its counts, copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from guanlan.analysis.types import Outcome
+from guanlan.desk.common.ids import first_id
+from guanlan.desk.documents.models import Document, ScreeningState
+from guanlan.desk.documents.search import search_ids
+from guanlan.desk.organisation.models import User
+from guanlan.desk.organisation.selectors import sees_everything, visible_units
+
+#: Search hits fetched at a time while a filter narrows them down.
+SEARCH_STEP = 200
+#: Rounds before a page of a search that a filter almost empties is shown as it is.
+SEARCH_ROUNDS = 25
+#: The navigation shows "999+" instead of counting on.
+COUNT_CAP = 1000
+
+SHOWN = ("", "unseen", "relevant", "irrelevant", "off_topic")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the feed is narrowed to. ``show`` is one of SHOWN; ids are of themes, sources, units."""
+
+    show: str = ""
+    query: str = ""
+    theme: int | None = None
+    source: int | None = None
+    unit: int | None = None
+    tone: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    group: int | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Newest first. ``before`` is the id to go on from; None on the last page."""
+
+    documents: tuple[Document, ...]
+    before: int | None
+
+
+def visible(user: User) -> QuerySet[Document]:
+    """Documents of the person's units; without a filter for those who see the whole body."""
+    everything = Document.objects.all()
+    return everything if sees_everything(user) else everything.filter(unit__in=visible_units(user))
+
+
+def feed(user: User, filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:
+    """One page of the feed, walked by id: no page is slower than the first."""
+    rows = narrowed(visible(user), filters).select_related("source", "unit")
+    if filters.query.strip():
+        return _searched(rows, filters, before, limit)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return _page(list(rows.order_by("-pk")[: limit + 1]), limit)
+
+
+def narrowed(rows: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
+    """The filters other than the search, as conditions.
+
+    A search with no list chosen looks through everything kept, off-topic too: nothing hides from it.
+    """
+    if filters.show or not filters.query.strip():
+        rows = _shown(rows, filters.show)
+    plain = {
+        "source": filters.source,
+        "unit": filters.unit,
+        "hits__theme": filters.theme,
+        "membership__group": filters.group,
+        "run": filters.run,
+        "effective_tone": filters.tone or None,
+    }
+    rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
+    if filters.theme is not None:
+        rows = rows.filter(hits__false_hit=False)
+    if filters.since is not None:
+        rows = rows.filter(pk__gte=first_id(filters.since))
+    return rows.filter(pk__lt=first_id(filters.until)) if filters.until is not None else rows
+
+
+def unseen_count(user: User) -> int:
+    """Documents waiting for a look, counted to COUNT_CAP at most."""
+    rows = narrowed(visible(user), Filters(show="unseen"))
+    return rows.order_by("-pk")[:COUNT_CAP].count()
+
+
+def copies(document: Document) -> QuerySet[Document]:
+    """The other texts of the same origin, oldest first."""
+    root = document.copy_of_id or document.pk
+    family = Document.objects.filter(copy_of=root) | Document.objects.filter(pk=root)
+    return family.exclude(pk=document.pk).select_related("source").order_by("pk")
+
+
+def copy_counts(documents: tuple[Document, ...]) -> dict[int, int]:
+    """How many copies each of some documents has, itself not counted."""
+    rows = Document.objects.filter(copy_of__in=[document.pk for document in documents])
+    return dict(rows.values_list("copy_of").annotate(Count("pk")))
+
+
+def _shown(rows: QuerySet[Document], show: str) -> QuerySet[Document]:
+    if show == "off_topic":
+        return rows.filter(outcome=Outcome.OFF_TOPIC.value)
+    rows = rows.filter(outcome=Outcome.STORED.value)
+    if show == "unseen":
+        return rows.filter(screening=ScreeningState.UNSEEN)
+    return rows.filter(screening=show) if show in {"relevant", "irrelevant"} else rows
+
+
+def _searched(rows: QuerySet[Document], filters: Filters, before: int | None, limit: int) -> Page:
+    found: list[Document] = []
+    for _ in range(SEARCH_ROUNDS):
+        ids = search_ids(filters.query, limit=SEARCH_STEP, before=before)
+        found.extend(rows.filter(pk__in=ids).order_by("-pk"))
+        if len(found) > limit or len(ids) < SEARCH_STEP:
+            break
+        before = ids[-1]
+    return _page(found[: limit + 1], limit)
+
+
+def _page(rows: list[Document], limit: int) -> Page:
+    shown = tuple(rows[:limit])
+    return Page(shown, shown[-1].pk if len(rows) > limit else None)
+
