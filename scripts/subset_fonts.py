@@ -27,8 +27,9 @@ FACES = (
 README = """# Noto Serif SC, cut for paper
 
 Family name for typst and CSS: `Noto Serif SC` (a Song face, 宋体类), Regular and Bold.
-Regular holds the Han of GBK (20,902) and U+3007 〇, Bold those of GB2312 (6,763); both hold ASCII, Latin-1, CJK punctuation,
-full width, arrows, box lines and circled numbers. Hinting and layout features are dropped to save space.
+Regular holds the Han of GBK (20,902) and U+3007 〇, Bold those of GB2312 (6,763); both hold ASCII,
+Latin-1, CJK punctuation, full width, arrows, box lines and circled numbers. Hinting and
+layout features are dropped to save space.
 Made by `scripts/fonts` from the npm package @expo-google-fonts/noto-serif-sc 0.4.3 (Noto Serif SC 2.003).
 Licence: SIL Open Font License 1.1, see OFL.txt. (c) 2017-2024 Adobe (http://www.adobe.com/).
 """
@@ -39,7 +40,7 @@ def wanted(codec: str) -> set[int]:
     points = {point for first, last in SYMBOL_RANGES for point in range(first, last + 1)}
     for point in range(0x80, 0x10000):
         try:
-            if len(chr(point).encode(codec)) == 2:  # noqa: PLR2004
+            if len(chr(point).encode(codec)) == 2:
                 points.add(point)
         except UnicodeEncodeError:
             continue
@@ -47,7 +48,7 @@ def wanted(codec: str) -> set[int]:
 
 
 def cut(source: Path, target: Path, codec: str) -> tuple[int, int]:
-    """Writes the subset and returns (characters, bytes). Times are left as they are: the same file each run."""
+    """Writes the subset and returns (characters, bytes). Same input, same bytes."""
     font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(
         hinting=False,
