@@ -1,0 +1,56 @@
+"""Putting stored documents into groups, and keeping the groups' counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F
+
+from guanlan.analysis.types import ToneLabel
+from guanlan.desk.documents.models import Document
+from guanlan.desk.pipeline.memory import Memory
+from guanlan.desk.watch.models import Group, GroupMember
+
+
+def members_of(documents: Sequence[Document], memory: Memory) -> list[GroupMember]:
+    """Group each document in order; writes members and counts in the caller's transaction."""
+    members = [_member(document, memory) for document in documents]
+    rows = GroupMember.objects.bulk_create(members)
+    _count(rows)
+    for document in documents:
+        memory.stored(document)
+    return rows
+
+
+def _member(document: Document, memory: Memory) -> GroupMember:
+    at = document.published_at or document.fetched_at
+
+    def opened() -> int:
+        group = Group.objects.create(
+            unit_id=document.unit_id, title=(document.title or document.text)[:300], first_at=at,
+            last_at=at, size=0, distinct=0, negative=0,
+        )
+        return int(group.pk)
+
+    decision = memory.groups.assign(document.pk, document.text, document.title, at, next_id=opened)
+    return GroupMember(
+        document=document, group_id=decision.group, similarity=decision.similarity,
+        evidence=[[entry.code, entry.value] for entry in decision.evidence],
+    )
+
+
+def _count(members: Sequence[GroupMember]) -> None:
+    gathered: dict[int, list[Document]] = {}
+    for member in members:
+        gathered.setdefault(member.group_id, []).append(member.document)
+    for group, documents in gathered.items():
+        moments: list[datetime] = [document.published_at or document.fetched_at for document in documents]
+        Group.objects.filter(pk=group).update(
+            size=F("size") + len(documents),
+            distinct=F("distinct") + sum(document.copy_of_id is None for document in documents),
+            negative=F("negative")
+            + sum(document.effective_tone == ToneLabel.NEGATIVE.value for document in documents),
+        )
+        Group.objects.filter(pk=group, last_at__lt=max(moments)).update(last_at=max(moments))
+        Group.objects.filter(pk=group, first_at__gt=min(moments)).update(first_at=min(moments))

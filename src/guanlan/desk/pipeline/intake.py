@@ -1,0 +1,204 @@
+"""Into the queue: runs are begun, entries become intake rows, each with one end to come.
+
+Reading is resumable. Rows and the run's ``read`` counter are written in one transaction, so a
+process killed between two batches goes on behind the last row that was kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from guanlan.analysis.types import Outcome, RawItem
+from guanlan.collect.files import BadRow, Entry, Item
+from guanlan.desk.audit.services import record
+from guanlan.desk.documents import captures
+from guanlan.desk.documents.models import Capture
+from guanlan.desk.organisation.models import Unit, User
+from guanlan.desk.organisation.permissions import require
+from guanlan.desk.pipeline.models import Intake
+from guanlan.desk.sources.models import FetchRun, RunKind, RunState, Source, SourceKind
+
+#: Rows in one transaction: short enough that pages are not kept waiting (technology.md part 1.3).
+BATCH = 200
+#: Pages held in memory at once while their captures are written, bytes.
+BATCH_BYTES = 64 * 1024 * 1024
+#: How long a reader may be silent before its run counts as interrupted.
+READING_LEASE = timedelta(minutes=2)
+URL_CHARACTERS = 1000
+
+
+def import_source(unit: Unit, now: datetime) -> Source:
+    """The source that stands for "somebody imported a file" in a unit."""
+    source, _ = Source.objects.get_or_create(
+        code=f"import-{unit.code}",
+        defaults={"name": f"{unit} · 导入", "kind": SourceKind.IMPORT, "unit": unit, "created_at": now},
+    )
+    return source
+
+
+def import_begin(
+    *,
+    upload: str,
+    upload_name: str,
+    unit: Unit,
+    source: Source,
+    actor: User | None,
+    now: datetime,
+    mapping: dict[str, str] | None = None,
+) -> FetchRun:
+    """Queue an uploaded file; ``work`` reads it from here. The page may be closed."""
+    if actor is not None:
+        require(actor, "ingest", unit)
+    with transaction.atomic():
+        run = FetchRun.objects.create(
+            kind=RunKind.IMPORT, state=RunState.WAITING, label=upload_name[:255], source=source, unit=unit,
+            actor=actor, upload=upload, mapping=mapping or {}, started_at=now, next_action_at=now,
+        )
+        record("import.begun", actor=actor, now=now, target=run, file=upload_name, source=source.code)
+    return run
+
+
+def run_begin(
+    *, kind: RunKind, label: str, source: Source, actor: User | None, now: datetime
+) -> FetchRun:
+    """A run that this process reads itself (command line, demo)."""
+    with transaction.atomic():
+        run = FetchRun.objects.create(
+            kind=kind, state=RunState.READING, label=label[:255], source=source, unit=source.unit,
+            actor=actor, started_at=now, next_action_at=now + READING_LEASE,
+        )
+        record("import.begun", actor=actor, now=now, target=run, file=label, source=source.code)
+    return run
+
+
+def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime) -> FetchRun:
+    """One item typed in by a person (F-SRC-4): a run of one row."""
+    require(actor, "ingest", source.unit)
+    with transaction.atomic():
+        run = FetchRun.objects.create(
+            kind=RunKind.MANUAL, state=RunState.ANALYSING, label=raw.title[:255], source=source,
+            unit=source.unit, actor=actor, started_at=now, read=1,
+        )
+        entries_add(run=run, entries=[Item(raw.key, raw)], now=now)
+        record("document.entered", actor=actor, now=now, target=run, source=source.code)
+    return run
+
+
+def entries_read(*, run: FetchRun, entries: Iterable[Entry], now: datetime) -> Iterator[int]:
+    """Turn entries into intake rows batch by batch; yields how many have been read so far.
+
+    Entries already counted in ``run.read`` are passed over, so a second reader goes on where the
+    first was cut off.
+    """
+    remaining = islice(iter(entries), run.read, None)
+    for batch in _batches(remaining):
+        with transaction.atomic():
+            entries_add(run=run, entries=batch, now=now)
+            run.read += len(batch)
+            FetchRun.objects.filter(pk=run.pk).update(
+                read=run.read, state=RunState.READING, next_action_at=now + READING_LEASE
+            )
+        yield run.read
+
+
+def entries_add(*, run: FetchRun, entries: Sequence[Entry], now: datetime) -> list[Intake]:
+    """Write rows for entries in the caller's transaction; bad rows are settled at once."""
+    pages = {
+        entry.position: captures.capture(
+            entry.raw.content, now=now, media_type="text/html", charset=entry.raw.declared_charset or ""
+        )
+        for entry in entries
+        if isinstance(entry, Item) and entry.raw.content is not None
+    }
+    Capture.objects.bulk_create(
+        {page.sha256: page for page in pages.values()}.values(), ignore_conflicts=True
+    )
+    named = _named_sources(entries)
+    rows = [_row(run, entry, pages.get(entry.position), named, now) for entry in entries]
+    return Intake.objects.bulk_create(rows)
+
+
+def raw_item(row: Intake) -> RawItem:
+    """The item as the analysis library wants it, its capture read from disk.
+
+    Raises CaptureMissing when the capture's file is gone.
+    """
+    payload = row.payload
+    published = payload.get("published_at")
+    return RawItem(
+        key=str(row.pk),
+        content=captures.read(row.capture_id) if row.capture_id else None,
+        declared_charset=payload.get("charset"),
+        url=row.url,
+        title=payload.get("title", ""),
+        body=payload.get("body", ""),
+        published_at=datetime.fromisoformat(published) if published else None,
+        author=payload.get("author", ""),
+        origin=payload.get("origin", ""),
+        extra=payload.get("extra", {}),
+    )
+
+
+def url_key(url: str) -> bytes | None:
+    """16 bytes that stand for an address; None when there is none."""
+    return hashlib.blake2b(url.encode(), digest_size=16).digest() if url else None
+
+
+def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        batch.append(entry)
+        size += len(entry.raw.content or b"") if isinstance(entry, Item) else 0
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _named_sources(entries: Sequence[Entry]) -> dict[str, Source]:
+    names = {_source_name(entry.raw) for entry in entries if isinstance(entry, Item)} - {""}
+    found = Source.objects.filter(name__in=names) | Source.objects.filter(code__in=names)
+    return {key: source for source in found for key in (source.name, source.code)} if names else {}
+
+
+def _source_name(raw: RawItem) -> str:
+    return raw.extra.get("source", "") or raw.origin
+
+
+def _row(
+    run: FetchRun, entry: Entry, page: Capture | None, named: dict[str, Source], now: datetime
+) -> Intake:
+    assert run.source is not None  # noqa: S101 - every run made here has one
+    if isinstance(entry, BadRow):
+        return Intake(
+            run=run, source=run.source, position=entry.position[:255], fetched_at=now, done_at=now,
+            outcome=Outcome.REJECTED.value, reason=entry.reason, detail=entry.detail[:300],
+            payload={"excerpt": entry.excerpt},
+        )
+    raw = entry.raw
+    return Intake(
+        run=run, source=named.get(_source_name(raw), run.source), position=entry.position[:255],
+        capture=page, payload=_payload(raw), url=raw.url[:URL_CHARACTERS], fetched_at=now,
+        next_action_at=now,
+    )
+
+
+def _payload(raw: RawItem) -> dict[str, Any]:
+    fields = {
+        "title": raw.title,
+        "body": raw.body,
+        "published_at": raw.published_at.isoformat() if raw.published_at else "",
+        "author": raw.author,
+        "origin": raw.origin,
+        "charset": raw.declared_charset or "",
+        "extra": dict(raw.extra),
+    }
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,78 @@
+"""What ``work`` remembers between batches: near-duplicate index and groups of the window.
+
+Both are caches. They are rebuilt from the database on start and read on before each batch, so
+several workers agree and a killed one loses nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max
+
+from guanlan.analysis.fingerprint import NearDuplicateIndex
+from guanlan.analysis.group import GroupIndex, GroupOptions
+from guanlan.analysis.types import Fingerprint, Outcome
+from guanlan.desk.documents.models import Document
+from guanlan.desk.watch.models import GroupMember
+
+#: How far back a copy is recognised. Older ones are new appearances of an old text.
+COPY_WINDOW = timedelta(days=30)
+#: Rows read at a time while the memory is rebuilt.
+CHUNK = 500
+
+
+class Memory:
+    """Near duplicates and groups; ``refresh`` before a batch, ``forget`` after a failed one."""
+
+    def __init__(self) -> None:
+        self._last = -1
+        self.near = NearDuplicateIndex()
+        self.groups = self._new_groups()
+
+    def refresh(self, now: datetime) -> None:
+        """Read what others have stored since; the first call reads the whole window.
+
+        Must run inside the storing transaction, behind its lock.
+        """
+        if self._last < 0:
+            self._last = self._start(now)
+        rows = Document.objects.filter(sequence__gt=self._last).select_related("membership")
+        rows = rows.defer("evidence", "original_text").order_by("sequence")
+        for document in rows.iterator(chunk_size=CHUNK):
+            self._remember(document, now)
+            self._last = document.sequence
+        self.groups.forget_before(now - self._window())
+
+    def stored(self, document: Document) -> None:
+        """Note a document that this worker has just stored."""
+        self._last = max(self._last, document.sequence)
+
+    def next_sequence(self) -> int:
+        """The first unused place in the order of storing; right only behind the storing lock."""
+        return int(Document.objects.aggregate(last=Max("sequence"))["last"] or 0) + 1
+
+    def fingerprint_of(self, document: Document) -> Fingerprint:
+        return Fingerprint(bytes(document.exact), bytes(document.signature), document.shingles)
+
+    def _start(self, now: datetime) -> int:
+        oldest = Document.objects.filter(stored_at__gte=now - COPY_WINDOW).order_by("sequence")
+        first = oldest.values_list("sequence", flat=True).first()
+        return (first or 1) - 1
+
+    def _remember(self, document: Document, now: datetime) -> None:
+        if document.relation == "":
+            self.near.add(document.pk, self.fingerprint_of(document), document.text or document.title)
+        at = document.published_at or document.fetched_at
+        if document.outcome == Outcome.STORED.value and at >= now - self._window():
+            member: GroupMember | None = getattr(document, "membership", None)
+            if member is not None:
+                self.groups.restore(document.pk, member.group_id, document.title, document.text, at)
+
+    def _new_groups(self) -> GroupIndex:
+        return GroupIndex(GroupOptions(window=self._window()))
+
+    @staticmethod
+    def _window() -> timedelta:
+        return timedelta(hours=settings.GROUP_WINDOW_HOURS)
