@@ -1,4 +1,4 @@
-"""Prints the address of a PostgreSQL that tests may make databases in, or says in one line that there is none.
+"""Prints the address of a PostgreSQL that tests may make databases in, or says in a line that there is none.
 
 GUANLAN_TEST_POSTGRES (postgres://user:password@host:port) goes first, then this machine's server with
 the names a fresh installation lets in.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from getpass import getuser
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -39,7 +40,7 @@ def main() -> int:
         try:
             prepare(server)
         except psycopg.Error as error:
-            causes.append(f"{server}: {str(error).strip().splitlines()[0]}")
+            causes.append(f"{urlsplit(server).hostname}: {str(error).strip().splitlines()[0]}")
         else:
             print(f"{server}/{DATABASE}")
             return 0
