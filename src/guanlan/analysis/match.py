@@ -11,11 +11,12 @@ Short Latin terms (``MAX_BORDERED`` letters or fewer) match whole words only: ``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import daachorse
 
+from guanlan.analysis.clean import clean
 from guanlan.analysis.expression import Clause, ClauseKind, Expression, Term, parse
 from guanlan.analysis.regex_guard import guarded
 from guanlan.analysis.types import Span, ThemeMatch
@@ -76,7 +77,7 @@ class Matcher:
 
     def match(self, text: str) -> tuple[ThemeMatch, ...]:
         """Themes that ask for ``text`` (already cleaned), in the order given; spans are its offsets."""
-        found = self._automaton.find_overlapping(folded(text)) if self._automaton else ()
+        found = self._found(folded(text))
         if not found and not self._always:
             return ()
         hits, candidates = self._sorted_out(found, text)
@@ -91,6 +92,15 @@ class Matcher:
     def match_batch(self, texts: Iterable[str]) -> Iterator[tuple[ThemeMatch, ...]]:
         """``match`` of each text, in order."""
         return map(self.match, texts)
+
+    def _found(self, text: str) -> Sequence[tuple[int, int, int]]:
+        if self._automaton is None:
+            return ()
+        try:
+            found: list[tuple[int, int, int]] = self._automaton.find_overlapping(text)
+        except UnicodeEncodeError:  # half a surrogate pair: read over it, offsets stay
+            found = self._automaton.find_overlapping(text.encode("utf-8", "replace").decode())
+        return found
 
     def _sorted_out(self, found: Iterable[tuple[int, int, int]], text: str) -> tuple[Hits, set[int]]:
         """Hits by literal, and the themes that they make worth looking at."""
@@ -148,10 +158,20 @@ def _group(words: dict[str, int], terms: tuple[Term, ...], aliases: Mapping[str,
     literals: set[int] = set()
     for term in terms:
         if not term.regex:
-            word = _literal(term.text)
-            for name in (word, *map(_literal, aliases.get(word, ()))):
-                literals.add(words.setdefault(name, len(words)))
+            others = aliases.get(_literal(term.text), ())
+            for name in (term.text, *others):
+                for word in _spellings(name):
+                    literals.add(words.setdefault(word, len(words)))
     return _Group(frozenset(literals), tuple(guarded(term.text, 0) for term in terms if term.regex))
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """A term as written and as it reads once cleaned (traditional made simplified)."""
+    yield _literal(name)
+    if not name.isascii():
+        cleaned = _literal(clean(name).text)
+        if cleaned:
+            yield cleaned
 
 
 def _literal(word: str) -> str:
