@@ -75,6 +75,18 @@ class RoleGrant(models.Model):
         return f"{self.user} {self.role} {self.unit}"
 
 
+class SignInGuard(models.Model):
+    """Wrong passwords for one account name from one address (organisation.sign_in)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+    blocked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.key[:12]} {self.failures}"
+
+
 class SensitiveDate(models.Model):
     """A day or period when matters weigh more (domain D7, indicator I8)."""
 

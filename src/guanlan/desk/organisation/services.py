@@ -145,6 +145,19 @@ def password_change(*, user: User, password: str, now: datetime) -> None:
         record("person.password_changed", actor=user, now=now, target=user)
 
 
+def profile_change(*, user: User, now: datetime, language: str | None = None, phone: str | None = None) -> None:
+    """What a person sets about themselves; None leaves a field as it is."""
+    given = {"language": language, "phone": phone}
+    changed = {name: value for name, value in given.items() if value not in (None, getattr(user, name))}
+    if not changed:
+        return
+    with transaction.atomic():
+        for name, value in changed.items():
+            setattr(user, name, value)
+        user.save(update_fields=list(changed))
+        record("person.profile_changed", actor=user, now=now, target=user, fields=sorted(changed))
+
+
 def _other_administrators(grant: RoleGrant) -> bool:
     others = RoleGrant.objects.filter(
         role=Role.ADMINISTRATOR, until__isnull=True, user__is_active=True, unit__parent__isnull=True

@@ -1,7 +1,154 @@
-"""Filters that every template may use."""
+"""Filters and tags that every template may use; a builtin, so no page loads it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
 from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
+from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms
 
 register = template.Library()
+
+#: After a week the date says more than "9 days ago".
+RELATIVE_UNTIL = timedelta(days=7)
+GRADE_WORDS = {
+    "I": gettext_lazy("Red · I especially major"),
+    "II": gettext_lazy("Orange · II major"),
+    "III": gettext_lazy("Yellow · III larger"),
+    "IV": gettext_lazy("Blue · IV general"),
+    "watch": gettext_lazy("Grey · watch"),
+}
+TONE_WORDS = {
+    "negative": gettext_lazy("Negative"),
+    "neutral": gettext_lazy("Neutral"),
+    "positive": gettext_lazy("Positive"),
+}
+
+
+def relative_words(moment: datetime, now: datetime) -> str:
+    """ "3 h ago", "in 12 min"; beyond a week the day in Asia/Shanghai."""
+    past = moment <= now
+    span = now - moment if past else moment - now
+    if span > RELATIVE_UNTIL:
+        return moment.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d")
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return _("just now") if past else _("at once")
+    if minutes < 60:
+        return (_("%s min ago") if past else _("in %s min")) % minutes
+    if minutes < 24 * 60:
+        return (_("%s h ago") if past else _("in %s h")) % (minutes // 60)
+    return (_("%s d ago") if past else _("in %s d")) % (minutes // (24 * 60))
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString:
+    """Relative time on screen; the full time of Asia/Shanghai on hover and on paper."""
+    if moment is None:
+        return format_html('<span class="quiet">{}</span>', _("time unknown"))
+    full = moment.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M")
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago><span class="rel">{}</span><span class="full">{}</span></time>',
+        moment.isoformat(), full, relative_words(moment, utc_now()), full,
+    )
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """The full time of Asia/Shanghai, to the minute."""
+    return value.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M") if value else _("time unknown")
+
+
+@register.simple_tag
+def grade(level: str, confirmed: bool = False) -> SafeString:
+    """A grade: the colour and, always, its word. Dotted unless a person confirmed it."""
+    if level not in GRADE_WORDS:
+        return format_html('<span class="quiet">{}</span>', _("Not graded"))
+    return format_html(
+        '<span class="word grade grade-{} {}">{}</span>',
+        level, "confirmed" if confirmed else "machine", GRADE_WORDS[level],
+    )
+
+
+@register.simple_tag
+def tone(document: Any) -> SafeString:
+    """The tone of a document as a small word; dotted with its probability where only a machine spoke."""
+    label = document.effective_tone
+    if label not in TONE_WORDS:
+        return SafeString("")
+    if document.person_tone:
+        title = _("Said by a person")
+        return format_html(
+            '<span class="word confirmed tone-{}" title="{}">{}</span>', label, title, TONE_WORDS[label]
+        )
+    unsure = " unsure" if document.tone_unsure else ""
+    title = _("Machine, unsure: please look") if document.tone_unsure else _("Machine suggestion")
+    return format_html(
+        '<span class="word machine tone-{}{}" title="{}">{}<small>{}</small></span>',
+        label, unsure, title, TONE_WORDS[label], short_probability(document.tone_probability),
+    )
+
+
+def short_probability(value: float | None) -> str:
+    """".91": two places without the zero; never "1.00", because nothing is certain."""
+    return "" if value is None else f"{min(value, 0.99):.2f}".lstrip("0")
+
+
+@register.filter
+def mask(name: str) -> str:
+    """First character and a star: authors are not shown (principle 6)."""
+    stripped = (name or "").strip()
+    return f"{stripped[0]}*" if stripped else ""
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite; decoration, so hidden from screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("vendor/icons.svg"), name,
+    )
+
+
+@register.filter
+def highlight(text: str, terms: Iterable[str]) -> SafeString:
+    """The text, escaped, with each occurrence of each term in <mark>."""
+    return mark_terms(text or "", terms or ())
+
+
+@register.filter
+def spans(text: str, ranges: Ranges) -> SafeString:
+    """The text, escaped, with the given [start, end) ranges in <mark>."""
+    return mark_spans(text or "", ranges or ())
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0.714 → "71 %"; unknown stays a dash."""
+    return "–" if share is None else f"{share * 100:.0f} %"
+
+
+@register.filter
+def capped(count: int, limit: int) -> str:
+    """1200|capped:999 → "999+"."""
+    return f"{limit}+" if count > limit else str(count)
+
+
+@register.filter
+def weblink(url: str) -> str:
+    """The address when a browser may safely open it, else nothing: ``javascript:`` never becomes a link."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
