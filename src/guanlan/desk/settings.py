@@ -133,6 +133,8 @@ if env.flag("GUANLAN_HTTPS", False):
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 #: Where ``clock`` hands e-mail over, as an apprise address such as mailtos://user:pass@host
 MAIL_URL = env.secret("GUANLAN_MAIL_URL", "")
+#: Webhooks to hosts inside (private, loopback addresses) are refused unless a body says otherwise.
+ALLOW_PRIVATE_WEBHOOKS = env.flag("GUANLAN_ALLOW_PRIVATE_WEBHOOKS", False)
 
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)

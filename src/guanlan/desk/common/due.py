@@ -70,8 +70,11 @@ def finish(row: DueRow, **fields: Any) -> bool:
     return _write(row, next_action_at=None, last_error="", **fields)
 
 
-def postpone(row: DueRow, *, until: datetime, cause: str, **fields: Any) -> bool:
-    """Put a claimed row ahead with the cause kept on it; false when the lease was lost."""
+def postpone(row: DueRow, *, until: datetime | None, cause: str, **fields: Any) -> bool:
+    """Put a claimed row ahead (for good when ``until`` is None) with the cause kept on it.
+
+    False when the lease was lost.
+    """
     return _write(row, next_action_at=until, last_error=cause[:ERROR_CHARACTERS], **fields)
 
 
