@@ -7,7 +7,7 @@ process killed between two batches goes on behind the last row that was kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -90,7 +90,9 @@ def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime) -> F
     return run
 
 
-def entries_read(*, run: FetchRun, entries: Iterable[Entry], now: datetime) -> Iterator[int]:
+def entries_read(
+    *, run: FetchRun, entries: Iterable[Entry], clock: Callable[[], datetime]
+) -> Iterator[int]:
     """Turn entries into intake rows batch by batch; yields how many have been read so far.
 
     Entries already counted in ``run.read`` are passed over, so a second reader goes on where the
@@ -98,6 +100,7 @@ def entries_read(*, run: FetchRun, entries: Iterable[Entry], now: datetime) -> I
     """
     remaining = islice(iter(entries), run.read, None)
     for batch in _batches(remaining):
+        now = clock()
         with transaction.atomic():
             entries_add(run=run, entries=batch, now=now)
             run.read += len(batch)

@@ -30,7 +30,7 @@ from guanlan.desk.documents.models import Document
 from guanlan.desk.events.services import event_attach_new
 from guanlan.desk.pipeline.grouping import members_of
 from guanlan.desk.pipeline.intake import url_key
-from guanlan.desk.pipeline.memory import Memory
+from guanlan.desk.pipeline.memory import Memory, compared_text
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.runs import close_finished
 from guanlan.desk.sources.models import Source, SourceKind
@@ -205,7 +205,7 @@ def _note_copies(item: Candidate, memory: Memory) -> None:
     document, fingerprint = item.document, item.judged.fingerprint
     assert document is not None
     assert fingerprint is not None
-    text = document.text or document.title
+    text = compared_text(document.title, document.text)
     found: Iterable[NearDuplicate] = memory.near.query(fingerprint, text, origin=document.origin)
     nearest = next(iter(found), None)
     if item.version_of is not None:
@@ -282,10 +282,13 @@ def _evidence(judged: Analysed) -> dict[str, Any]:
     if judged.body is not None and judged.body.damaged:
         found["damaged"] = [[span.start, span.end] for span in judged.body.damaged]
     if tone is not None:
+        # Spans count in title + "\n" + text; the library leaves the break out when there is no title.
+        shift = 0 if judged.title is not None and judged.title.text else 1
         found["tone"] = {
             "probabilities": [round(value, 4) for value in tone.probabilities],
             "words": [
-                [word.word, round(word.weight, 3), word.span.start, word.span.end] for word in tone.words
+                [word.word, round(word.weight, 3), word.span.start + shift, word.span.end + shift]
+                for word in tone.words
             ],
             "version": tone.version,
         }

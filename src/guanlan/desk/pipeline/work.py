@@ -25,7 +25,7 @@ from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.storing import Stored, store
 from guanlan.desk.sources.models import FetchRun, RunState
-from guanlan.engines import Engine
+from guanlan.engines import Engine, Lost
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +59,29 @@ class Worker:
                 claimed.append(rows)
                 yield items_of(rows)
 
-        for results in self._engine.run(judge, batches(), initializer=prepare, initargs=()):
-            yield self._store(claimed.pop(0), results)
+        for results in self._engine.run(judge, batches(), initializer=prepare):
+            rows = claimed.pop(0)
+            yield self._store(rows, self._one_by_one(rows) if isinstance(results, Lost) else results)
+
+    def _one_by_one(self, rows: Sequence[Intake]) -> list[Analysed]:
+        """A batch took its process down: each item alone, so that only the culprit is put aside."""
+        items = items_of(rows)
+        single = self._engine.run(judge, ([item] for item in items), initializer=prepare)
+        return [
+            Analysed(item.key, Outcome.QUARANTINED, "analysis_failed", result.cause)
+            if isinstance(result, Lost)
+            else result[0]
+            for item, result in zip(items, single, strict=True)
+        ]
+
+    def is_due(self) -> bool:
+        """Whether any row waits; asked before an engine with processes of its own is started."""
+        return Intake.objects.filter(outcome=runs.PENDING, next_action_at__lte=self._clock()).exists()
+
+    @staticmethod
+    def wait_briefly() -> None:
+        """While another worker holds the rows one waits for."""
+        time.sleep(IDLE_SECONDS)
 
     def _claim(self, run: FetchRun | None) -> list[Intake]:
         rows = Intake.objects.filter(outcome=runs.PENDING)
@@ -109,8 +130,9 @@ class Worker:
         return Stored(Counter({Outcome.QUARANTINED.value: 1}))
 
 
-def read_waiting(now: datetime) -> bool:
+def read_waiting(clock: Clock = utc_now) -> bool:
     """Read one waiting upload into intake rows; false when none was due."""
+    now = clock()
     claimed = claim_due(FetchRun.objects.all(), now=now, lease=intake.READING_LEASE, limit=1)
     if not claimed:
         return False
@@ -119,7 +141,7 @@ def read_waiting(now: datetime) -> bool:
         runs.run_failed(run, cause="interrupted", now=now)
         return True
     try:
-        _read_upload(run, now)
+        _read_upload(run, clock)
     except Exception as error:
         log.exception("run %s cannot be read", run.pk)
         if run.attempts >= MAX_ATTEMPTS:
@@ -127,13 +149,14 @@ def read_waiting(now: datetime) -> bool:
     return True
 
 
-def _read_upload(run: FetchRun, now: datetime) -> None:
-    options = ReadOptions(mapping=run.mapping, now=now)
+def _read_upload(run: FetchRun, clock: Clock) -> None:
+    # The start of the run, not "now": a second reader must see the same entries as the first.
+    options = ReadOptions(mapping=run.mapping, now=run.started_at)
     with uploads.path_of(run.upload).open("rb") as stream:
         entries: Iterator[Entry] = read_stream(run.label, stream, options)
-        for _ in intake.entries_read(run=run, entries=entries, now=now):
+        for _ in intake.entries_read(run=run, entries=entries, clock=clock):
             pass
-    runs.reading_finished(run, now=now)
+    runs.reading_finished(run, now=clock())
     uploads.drop(run.upload)
 
 
@@ -142,11 +165,12 @@ def run_work(engine: Engine, stop: threading.Event) -> None:
     worker = Worker(engine)
     while not stop.is_set():
         try:
-            busy = read_waiting(utc_now())
-            for _ in worker.run_pending():
+            busy = read_waiting()
+            if worker.is_due():
                 busy = True
-                if stop.is_set():
-                    return
+                for _ in worker.run_pending():
+                    if stop.is_set():
+                        return
         except Exception:
             log.exception("work failed; going on")
             busy = False

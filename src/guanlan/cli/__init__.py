@@ -1,0 +1,38 @@
+"""The command line: thin. Each verb calls a service, a process loop or an analysis function.
+
+Django is loaded only by the verbs that need a database, so that ``guanlan analyse`` and the
+supervisor of ``guanlan up`` stay small. Exit status: 0 done, 1 failed, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from guanlan.cli import body, data, operations, processes, quality
+from guanlan.cli.words import Sentence
+
+app = typer.Typer(
+    name="guanlan",
+    help="观澜：听见、研判、回应。 Hear the public early, judge well, answer openly.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for part in (body, processes, data, quality, operations):
+    part.register(app)
+
+
+def main() -> None:
+    """Entry point: failures that are meant for people end as one sentence and status 1."""
+    try:
+        app()
+    except Sentence as sentence:
+        sys.stderr.write(f"{sentence}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

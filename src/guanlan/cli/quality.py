@@ -1,0 +1,115 @@
+"""``eval``, ``bench``, ``train`` and ``gate``: figures, in their fixed form."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guanlan.cli.data import Json
+from guanlan.cli.words import fail, note, out, out_json, say
+
+train = typer.Typer(help="训练 · train a shipped model again", no_args_is_help=True, rich_markup_mode=None)
+#: NAME → module of guanlan.analysis.evaluation; later issues add to it.
+EVALUATIONS = {
+    "decode": "decode", "extract": "extract", "clean": "clean", "dedup": "dedup", "tone": "tone",
+    "same-event": "same_event", "group": "group",
+}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("eval")(evaluate)
+    app.command()(bench)
+    app.command()(gate)
+    app.add_typer(train, name="train")
+
+
+def evaluate(
+    name: Annotated[str, typer.Argument(help=" ".join(EVALUATIONS))],
+    files: Annotated[list[Path] | None, typer.Argument(help="标注文件 · labelled files")] = None,
+    training: Annotated[list[Path] | None, typer.Option("--train", help="先用这些文件训练")] = None,
+    task: Annotated[str, typer.Option(help="six, negative, binary")] = "",
+    limit: Annotated[int, typer.Option(help="只用前 N 行 · first N rows only")] = 0,
+    as_json: Json = False,
+) -> None:
+    """评测 · Quality on labelled data: n, metrics, 95 % intervals."""
+    if name not in EVALUATIONS:
+        raise typer.BadParameter(f"{name}: {', '.join(EVALUATIONS)}")
+    from guanlan.analysis.errors import AnalysisError
+    from guanlan.analysis.evaluation.report import EvalOptions
+
+    missing = [path for path in [*(files or []), *(training or [])] if not path.is_file()]
+    if missing:
+        raise fail(f"找不到文件：{missing[0]}", f"No such file: {missing[0]}")
+    module = import_module(f"guanlan.analysis.evaluation.{EVALUATIONS[name]}")
+    try:
+        report = module.evaluate(files or [], EvalOptions(tuple(training or []), task, limit or None))
+    except AnalysisError as error:
+        raise fail(str(error), str(error)) from error
+    for line in report.notes:
+        note(line)
+    if as_json:
+        out_json(report.as_json())
+        return
+    out(f"{report.name}  n={report.n}")
+    for metric, value in report.metrics.items():
+        low, high = report.interval95.get(metric, (value, value))
+        out(f"  {metric:<22}{value:.4f}   95% {low:.4f} – {high:.4f}")
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="fingerprint, match, group, pipeline, search …")],
+    size: Annotated[int, typer.Option(help="文档数 · documents")] = 0,
+    processes: Annotated[int, typer.Option(help="分析进程数 · analysing processes")] = 1,
+    as_json: Json = False,
+) -> None:
+    """测速 · Speed of a stage, of the whole pipeline or of search, with a machine line."""
+    from guanlan.cli.benching import UnknownBench, run_bench
+
+    try:
+        result = run_bench(name, size=size, processes=processes)
+    except UnknownBench as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        out_json(result)
+        return
+    for key, value in result.items():
+        out(f"{key:<22}{value}")
+
+
+def gate(
+    folder: Annotated[Path, typer.Argument(help="门槛文件夹")] = Path("benchmarks/quality"),
+    data: Annotated[Path, typer.Option(help="数据文件夹")] = Path("../shared/data"),
+) -> None:
+    """质量门槛 · Check every pinned floor; a drop fails, a missing set is named."""
+    from guanlan.analysis.gate import gate_all
+
+    failed = False
+    for result in gate_all(folder, data):
+        out(result.line())
+        failed = failed or result.failed
+    if failed:
+        raise fail("质量低于门槛", "Quality fell below a floor")
+
+
+@train.command("tone")
+def train_tone(
+    files: Annotated[list[Path], typer.Argument(help="标注文件 · labelled files")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="模型文件 · model file")],
+    seed: Annotated[int, typer.Option()] = 20261123,
+    as_json: Json = False,
+) -> None:
+    """训练语气模型 · Train the tone model and write its card beside it."""
+    from guanlan.analysis.errors import AnalysisError
+    from guanlan.analysis.tone.training import train_files
+
+    def progress(step: str, share: float) -> None:
+        note(f"{share:4.0%} {step}")
+
+    try:
+        scores = train_files(files, output, seed=seed, progress=progress)
+    except (AnalysisError, OSError) as error:
+        raise fail(str(error), str(error)) from error
+    out_json(scores) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))

@@ -1,0 +1,49 @@
+"""Reason codes of items that were not stored, as sentences. One table for pages and command line."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES = {
+    # readers (guanlan.collect.files.REASONS)
+    "not_found": _("There is no such file or folder."),
+    "unreadable": _("The file cannot be read."),
+    "empty_file": _("The file is empty."),
+    "no_rows": _("There is not a single row in it."),
+    "no_items": _("Nothing in it could be read."),
+    "no_header": _("No row names a column with a title, a text or a link."),
+    "too_large": _("Larger than the limit; it was not read."),
+    "truncated": _("The file breaks off; what came before was kept."),
+    "damaged": _("The file is damaged at this place."),
+    "binary": _("This is a binary file, not a page or a table."),
+    "unknown_format": _("The format is not one that can be imported."),
+    "old_office": _("An old Office file; save it as .xlsx first."),
+    "encrypted": _("The file is protected by a password."),
+    "unsafe_path": _("A name inside the archive points outside of it."),
+    "unsafe_xml": _("The workbook holds XML that could do harm; it was not opened."),
+    "zip_bomb": _("The archive unpacks to far more than it should; it was stopped."),
+    "wrong_columns": _("The row has another number of columns than the header."),
+    "unclosed_quote": _("A quotation mark is opened and never closed."),
+    "nul_bytes": _("The row holds NUL bytes."),
+    "bad_json": _("This line is not valid JSON."),
+    "not_a_record": _("This is JSON, but not a record with fields."),
+    "empty_row": _("The row has no title, text or link."),
+    "http_error": _("The recorded page is an error page."),
+    # analysis (guanlan.analysis.pipeline)
+    "empty": _("There is nothing in it."),
+    "error_page": _("An error page or a log-in wall, not an article."),
+    "list_page": _("A page of links, not an article."),
+    "no_text": _("No readable text was found."),
+    # the desk
+    "same_text": _("The same text from the same place is here already."),
+    "capture_missing": _("The captured page is no longer on the disk."),
+    "analysis_failed": _("The analysis failed on this item; it was put aside with its cause."),
+    "failed": _("The analysis failed on this item; it was put aside with its cause."),
+    "store_failed": _("The item could not be stored; it was put aside with its cause."),
+    "interrupted": _("Reading was cut off. Run the same import again: nothing is stored twice."),
+}
+
+
+def sentence(code: str) -> str:
+    """The sentence of a reason code; the code itself when it is unknown (a newer database)."""
+    return str(SENTENCES.get(code, code))
