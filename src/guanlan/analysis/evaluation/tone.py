@@ -1,0 +1,183 @@
+"""Quality of tone on labelled texts: ``guanlan eval tone FILE… [--task six|negative|binary]``.
+
+| task     | asks                                   | ``macro_f1`` over | ``ece`` of                     |
+|----------|----------------------------------------|-------------------|--------------------------------|
+| six      | which of six emotions                  | the six           | the probability of the answer  |
+| negative | negative or not                        | both              | the probability of negative    |
+| binary   | negative or positive, never neutral    | both              | the probability of negative    |
+| three    | negative, neutral or positive          | the three         | the probability of the answer  |
+
+``negative_macro_f1`` is always that of negative or not. Without a task the labels of the files
+decide: six emotions, two classes or three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from guanlan.analysis.errors import LabelledDataError
+from guanlan.analysis.evaluation.report import RESAMPLES, SEED, EvalOptions, EvalReport
+from guanlan.analysis.tone import ToneModel
+from guanlan.analysis.tone.model import NEGATIVE_AT
+from guanlan.analysis.tone.sets import NEGATIVE, POSITIVE, Row, read_set
+from guanlan.analysis.tone.training import train
+
+TASKS = ("six", "negative", "binary", "three")
+#: Equal-width bins of the expected calibration error (Guo et al. 2017 use 15).
+BINS = 15
+#: Which task a set asks for when nobody says.
+TASK_OF_KIND = {"six": "six", "hand": "binary", "binary": "binary", "three": "three", "named": "three"}
+#: Texts judged at a time; a bound on memory only.
+SLICE = 2000
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Metric = Callable[["Answers"], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Truth and answers of n rows for one task; every field is (n,)."""
+
+    truth: Ints
+    answer: Ints
+    believed: Floats  # the probability whose calibration is asked
+    came_true: npt.NDArray[np.bool_]
+    negative: npt.NDArray[np.bool_]
+    said_negative: npt.NDArray[np.bool_]
+
+    def take(self, rows: Ints) -> Answers:
+        """The same for some rows, repeated as often as they are named."""
+        return Answers(
+            self.truth[rows],
+            self.answer[rows],
+            self.believed[rows],
+            self.came_true[rows],
+            self.negative[rows],
+            self.said_negative[rows],
+        )
+
+
+def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
+    """Judge the rows of all files with the shipped model, or one trained on ``options.train`` first.
+
+    Raises LabelledDataError for a file of no known form or labels unfit for the task, ModelError
+    when the model lacks what the task needs, ValueError for a task of another name.
+    """
+    rows, kinds = _rows(paths, options.limit)
+    task = options.task or TASK_OF_KIND[kinds[0]]
+    if task not in TASKS:
+        raise ValueError(f"task {task!r} is none of {', '.join(TASKS)}")
+    rows = _fit_for(task, rows, paths)
+    model = train(options.train).model if options.train else ToneModel.load()
+    answers = answer(model, rows, task)
+    metrics = {name: metric(answers) for name, metric in METRICS.items()}
+    notes = (f"task {task}", f"model {model.version}")
+    return EvalReport("tone", len(rows), metrics, intervals(answers), notes)
+
+
+def answer(model: ToneModel, rows: Sequence[Row], task: str) -> Answers:
+    """What the model says of rows, in the terms of one task."""
+    texts = [row.text for row in rows]
+    tones = _judged(texts, model.tones)
+    truth = np.array([row.tone for row in rows])
+    negative, said = truth == NEGATIVE, tones[:, NEGATIVE] >= NEGATIVE_AT
+    if task == "negative":
+        return Answers(
+            negative.astype(np.int64), said.astype(np.int64), tones[:, 0], negative, negative, said
+        )
+    if task == "binary":
+        share = tones[:, NEGATIVE] / (tones[:, NEGATIVE] + tones[:, POSITIVE])
+        said = share >= 0.5
+        return Answers(negative.astype(np.int64), said.astype(np.int64), share, negative, negative, said)
+    if task == "six":
+        truth = np.array([row.six for row in rows])
+        beliefs = _judged(texts, model.emotions)
+    else:
+        beliefs = tones
+    chosen = beliefs.argmax(axis=1)
+    return Answers(truth, chosen, beliefs.max(axis=1), chosen == truth, negative, said)
+
+
+def accuracy(answers: Answers) -> float:
+    """Share of right answers."""
+    return float((answers.truth == answers.answer).mean())
+
+
+def macro_f1(answers: Answers) -> float:
+    """Mean F1 over the classes that occur in the truth."""
+    return _mean_f1(answers.truth, answers.answer)
+
+
+def negative_macro_f1(answers: Answers) -> float:
+    """Mean of the F1 of negative and of not negative."""
+    return _mean_f1(answers.negative.astype(np.int64), answers.said_negative.astype(np.int64))
+
+
+def ece(answers: Answers) -> float:
+    """Expected calibration error: |believed - came true|, averaged over BINS by rows."""
+    places = np.minimum((answers.believed * BINS).astype(np.int64), BINS - 1)
+    gaps = np.bincount(places, answers.believed - answers.came_true, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(answers.believed))
+
+
+METRICS: dict[str, Metric] = {
+    "accuracy": accuracy,
+    "macro_f1": macro_f1,
+    "negative_macro_f1": negative_macro_f1,
+    "ece": ece,
+}
+
+
+def intervals(answers: Answers) -> dict[str, tuple[float, float]]:
+    """95 % percentile bootstrap over rows, the same draws for every metric."""
+    draw = np.random.default_rng(SEED)
+    count = len(answers.truth)
+    drawn = [answers.take(draw.integers(0, count, count)) for _ in range(RESAMPLES)]
+    found: dict[str, tuple[float, float]] = {}
+    for name, metric in METRICS.items():
+        low, high = np.percentile([metric(sample) for sample in drawn], (2.5, 97.5))
+        found[name] = (float(low), float(high))
+    return found
+
+
+def _rows(paths: Sequence[Path], limit: int | None) -> tuple[list[Row], list[str]]:
+    sets = [read_set(path) for path in paths]
+    for one in sets:
+        if one.kind not in TASK_OF_KIND:
+            raise LabelledDataError(str(one.path), 1, "has no labelled tones")
+    rows = [row for one in sets for row in one.rows][:limit]
+    if not rows:
+        raise LabelledDataError(str(paths[0]) if paths else "-", 0, "holds no row")
+    return rows, [one.kind for one in sets]
+
+
+def _fit_for(task: str, rows: list[Row], paths: Sequence[Path]) -> list[Row]:
+    """The rows that the task can be asked of; refuses when there is none."""
+    if task == "six":
+        kept = [row for row in rows if row.six >= 0]
+    elif task == "binary":
+        kept = [row for row in rows if row.tone in (NEGATIVE, POSITIVE)]
+    else:
+        kept = rows
+    if not kept:
+        raise LabelledDataError(str(paths[0]), 1, f"has no labels for the task {task}")
+    return kept
+
+
+def _judged(texts: Sequence[str], judge: Callable[[Sequence[str]], npt.NDArray[np.float32]]) -> Floats:
+    parts = [judge(texts[first : first + SLICE]) for first in range(0, len(texts), SLICE)]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def _mean_f1(truth: Ints, answers: Ints) -> float:
+    size = int(max(truth.max(), answers.max())) + 1
+    table = np.bincount(truth * size + answers, minlength=size * size).reshape(size, size)
+    there = table.sum(axis=1) > 0
+    scores = 2 * table.diagonal() / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)
+    return float(scores[there].mean())
