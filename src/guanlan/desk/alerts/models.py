@@ -46,7 +46,8 @@ class Alert(models.Model):
         indexes = [
             models.Index(
                 fields=["unit", "-id"], name="alert_open", condition=models.Q(acknowledged_at__isnull=True)
-            )
+            ),
+            models.Index(fields=["rule_key", "opened_at"], name="alert_rule"),
         ]
 
     def __str__(self) -> str:

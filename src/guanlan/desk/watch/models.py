@@ -62,6 +62,8 @@ class Group(models.Model):
     dismissed_at = models.DateTimeField(null=True)
     dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     dismissed_reason = models.CharField(max_length=200, blank=True)
+    #: A group that a person put into another one stays as an empty row: ``work`` may still know it.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
 
     class Meta:
         ordering = ["-last_at"]
