@@ -85,8 +85,8 @@ def test_an_f_string_is_a_fault_because_it_can_never_match():
         ('{% translate "Open" context "shift" as label %}', {("shift", "Open", None)}),
         ("{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}", {(None, "Hello %(name)s", None)}),
         (
-            "{% blocktranslate count n=items|length trimmed %}\n  {{ n }} event\n{% plural %}\n  {{ n }} events\n"
-            "{% endblocktranslate %}",
+            "{% blocktranslate count n=items|length trimmed %}\n  {{ n }} event\n"
+            "{% plural %}\n  {{ n }} events\n{% endblocktranslate %}",
             {(None, "%(n)s event", "%(n)s events")},
         ),
         (
