@@ -6,7 +6,7 @@ wrongly typed field is a :class:`PackError` that names the file, the place and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from types import NoneType, UnionType
@@ -15,6 +15,10 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from guanlan.packs.markers import resolve_day
 
 RowType = TypeVar("RowType")
+
+#: People leave these off; of a place of two characters (沙县) they do not.
+PLACE_SUFFIXES = "市县区镇乡"
+SHORTEST_PLACE = 2
 
 
 class PackError(ValueError):
@@ -145,8 +149,17 @@ class Profile:
 
     def themes_for(self, *names: str) -> tuple[ThemeRow, ...]:
         """Starter themes that also ask for one of the body's own names (domain.md 9)."""
-        place = "\n地点: " + " ".join(f'"{name}"' for name in names) if names else ""
+        said = dict.fromkeys(spoken for name in names for spoken in self.said_as(name))
+        place = "\n地点: " + " ".join(f'"{name}"' for name in said) if said else ""
         return tuple(ThemeRow(theme.name, theme.expression + place, theme.unit_code) for theme in self.themes)
+
+    def said_as(self, name: str) -> Iterator[str]:
+        """A body's name and how people say it: 青石镇人民政府, 青石镇, 青石."""
+        yield name
+        place = name.removesuffix(self.unit_name.partition("{place}")[2])
+        yield place
+        if len(place) > SHORTEST_PLACE and place[-1] in PLACE_SUFFIXES:
+            yield place[:-1]
 
 
 @dataclass(frozen=True, slots=True)
