@@ -1,0 +1,170 @@
+"""HTML to what the page says: title, text, time, author, origin, sort of page, posts of a thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from guanlan.analysis.errors import Unreadable
+from guanlan.analysis.extract.body import best_element, best_run, keep_lines, line_values
+from guanlan.analysis.extract.byline import find_author, find_origin
+from guanlan.analysis.extract.dates import date_in_url, date_near, read_date
+from guanlan.analysis.extract.guard import tame
+from guanlan.analysis.extract.head import Head, read_head
+from guanlan.analysis.extract.kinds import forum_posts, page_kind
+from guanlan.analysis.extract.outline import Outline, outline, parse
+from guanlan.analysis.extract.second import guessed_day, second_opinion
+from guanlan.analysis.extract.title import find_title
+from guanlan.analysis.types import Evidence, Extracted, PageKind
+
+__all__ = ["ExtractOptions", "extract", "extract_batch"]
+
+_HAN = re.compile("[\u3400-\u9fff]")
+#: Lines before and behind the title's line (or the text's first) where time and source are shown.
+BYLINE_BEFORE = 4
+BYLINE_BEHIND = 8
+#: Lines at the end of the text where some sites name the author or the origin.
+BYLINE_END = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractOptions:
+    """Bounds and second opinions.
+
+    ``max_html`` and ``max_body`` count characters. A text of fewer than ``unsure_below`` Han is put to
+    readability-lxml as well; ``guess_day`` asks htmldate where nothing shows a date.
+    """
+
+    max_html: int = 8_000_000
+    max_body: int = 500_000
+    unsure_below: int = 100
+    second_opinion: bool = True
+    guess_day: bool = True
+
+
+DEFAULT_OPTIONS = ExtractOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Lines of the page that are its text, and how they were found."""
+
+    lines: tuple[str, ...]
+    first: int  # number of the first line on the page, -1 without text
+    last: int
+    way: str
+
+
+def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS) -> Extracted:
+    """Extract one page. ``url`` helps with the date only.
+
+    Raises Unreadable with reason ``too_large`` when the page is longer than ``options.max_html``, and
+    ``empty`` when it holds nothing. Any other input, however broken, gives a result.
+    """
+    if len(html) > options.max_html:
+        raise Unreadable("too_large", f"{len(html)} characters")
+    if not html or html.isspace():
+        raise Unreadable("empty")
+    safe, bounds = tame(html)
+    parser = parse(safe)
+    head = read_head(parser, safe)
+    page = outline(parser)
+    title, title_line, agreed = find_title(head, page)
+    text = _text(page, title_line)
+    posts = forum_posts(page)
+    kind = page_kind(page, title, "\n".join(text.lines), posts)
+    if kind is PageKind.ARTICLE and options.second_opinion and _han(text.lines) < options.unsure_below:
+        text = _second(safe, text)
+    body = "\n".join(post.body for post in posts) if kind is PageKind.FORUM else "\n".join(text.lines)
+    near = _near(page, title_line, text)
+    published = _published(head, near, url, safe if options.guess_day and kind is PageKind.ARTICLE else "")
+    evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
+    evidence += [Evidence("bound", name) for name in bounds]
+    if len(body) > options.max_body:
+        body = body[: options.max_body]
+        evidence.append(Evidence("bound", "body"))
+    lines = [*near, *text.lines[-BYLINE_END:]]
+    return Extracted(
+        title=title,
+        body=body,
+        kind=kind,
+        published_at=published[0],
+        published_has_time=published[1],
+        author=find_author(lines, head.author),
+        origin=find_origin(lines, head.origin),
+        posts=posts if kind is PageKind.FORUM else (),
+        evidence=tuple(evidence),
+    )
+
+
+def extract_batch(
+    pages: Iterable[tuple[str, str]], options: ExtractOptions = DEFAULT_OPTIONS
+) -> Iterator[Extracted | Unreadable]:
+    """Extract many (html, url) in order. A page that cannot be read yields its Unreadable."""
+    for html, url in pages:
+        try:
+            yield extract(html, url, options)
+        except Unreadable as refusal:
+            yield refusal
+
+
+def _text(page: Outline, title_line: int) -> _Text:
+    values = line_values(page)
+    element, _ = best_element(page, values)
+    if element < 0:
+        return _Text((), -1, -1, "none")
+    start, end = best_run(values, page.starts[element], page.ends[element])
+    if start <= title_line < end:
+        start = title_line + 1
+    lines = tuple(page.texts[at] for at in keep_lines(page, start, end))
+    return _Text(lines, start, end, "lines")
+
+
+def _second(html: str, text: _Text) -> _Text:
+    other = second_opinion(html)
+    if _han(other) > 2 * _han(text.lines):
+        return _Text(other, text.first, text.last, "readability")
+    return text
+
+
+def _han(lines: Iterable[str]) -> int:
+    return sum(len(_HAN.findall(line)) for line in lines)
+
+
+def _near(page: Outline, title_line: int, text: _Text) -> list[str]:
+    """Lines around the title and before the text, nearest to the title first."""
+    anchors = [at for at in (title_line, text.first) if at >= 0]
+    if not anchors:
+        return page.texts[:BYLINE_BEHIND]
+    begin = anchors[0]
+    behind = page.texts[begin : begin + BYLINE_BEHIND]
+    before = page.texts[max(0, begin - BYLINE_BEFORE) : begin]
+    extra: list[str] = []
+    if len(anchors) == 2 and text.first > begin:
+        extra = page.texts[max(begin + BYLINE_BEHIND, text.first - BYLINE_BEFORE) : text.first + 2]
+    return [*behind, *extra, *before, *page.texts[text.last : text.last + BYLINE_END]]
+
+
+def _published(head: Head, near: list[str], url: str, html: str) -> tuple[datetime | None, bool, str]:
+    """Moment in UTC, whether hour and minute are known, and where it was found."""
+    declared = read_date(head.published)
+    shown = date_near(near)
+    if (
+        declared
+        and shown
+        and not declared[1]
+        and shown[1]
+        and abs((shown[0] - declared[0]).total_seconds()) < 86_400
+    ):
+        return *shown, "shown"
+    if declared:
+        return *declared, "declared"
+    if shown:
+        return *shown, "shown"
+    written = date_in_url(url)
+    if written:
+        return *written, "address"
+    guessed = guessed_day(html, url) if html else None
+    return (guessed, False, "guessed") if guessed else (None, False, "none")

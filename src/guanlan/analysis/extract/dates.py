@@ -1,0 +1,96 @@
+"""When the page was published: declared, shown near the title, or written in its address.
+
+Times without a zone are those of China. A year before 1990 or after 2100 is no publication date; whether a
+date lies in the future is for the caller, who knows what time it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+#: China has had one zone without summer time since 1991.
+CHINA = timezone(timedelta(hours=8))
+FIRST_YEAR = 1990
+LAST_YEAR = 2100
+
+_DATE = re.compile(
+    r"(?<!\d)(?:(?P<year>(?:19|20)\d\d)|民[国國]\s?(?P<roc>\d{2,3}))\s?[年/.\-－]\s?(?P<month>\d{1,2})\s?[月/.\-－]\s?(?P<day>\d{1,2})(?!\d*[.]\d)"
+    r"(?:\s?[日号號])?(?:[T\s,，|(（]{0,4}(?:(?:星期|周|週)[一二三四五六日天][)）]?\s{0,2})?(?P<half>上午|下午|晚上|凌晨|早上|[AP]M)?\s{0,2}"
+    r"(?P<hour>\d{1,2})\s?[:：时時点點]\s?(?P<minute>\d{2})(?P<seconds>[:：分]\s?\d{2}(?:\.\d+)?)?\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+)
+_URL_DATE = re.compile(
+    r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d{1,5}(?:\D|$))"
+)
+_MARKED = re.compile(
+    "[发發][布佈表]|[来來]源|[时時][间間]|日期|更新|稿源|出[处處]|刊登|[编編][辑輯]|[记記]者"
+)
+
+
+def read_date(text: str) -> tuple[datetime, bool] | None:
+    """The first full date in ``text`` in UTC, and whether hour and minute are shown; None without one."""
+    for found in _DATE.finditer(text):
+        moment = _moment(found)
+        if moment is not None:
+            return moment
+    return None
+
+
+def _moment(found: re.Match[str]) -> tuple[datetime, bool] | None:
+    year = int(found["year"]) if found["year"] else int(found["roc"]) + 1911
+    shown = found["hour"] is not None
+    hour, minute = (int(found["hour"]), int(found["minute"])) if shown else (0, 0)
+    half = found["half"] or ""
+    if half in ("下午", "晚上", "PM") and hour < 12:
+        hour += 12
+    if hour > 23 or minute > 59:
+        hour, minute, shown = 0, 0, False
+    zone = _zone(found["zone"])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    try:
+        moment = datetime(year, int(found["month"]), int(found["day"]), hour, minute, tzinfo=zone)
+    except ValueError:
+        return None
+    midnight = hour == 0 and minute == 0 and (found["seconds"] or "").strip(":：分 0.") == ""
+    return moment.astimezone(UTC), shown and not (midnight and bool(found["seconds"]))
+
+
+def _zone(text: str | None) -> timezone:
+    if not text:
+        return CHINA
+    if text == "Z":
+        return UTC
+    digits = text.replace(":", "")
+    minutes = int(digits[1:3]) * 60 + int(digits[3:5])
+    if minutes >= 24 * 60:
+        return CHINA
+    return timezone(timedelta(minutes=-minutes if digits[0] == "-" else minutes))
+
+
+def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
+    """The date of the first short line that shows one; a line that says "published" or "source" goes first."""
+    plain: tuple[datetime, bool] | None = None
+    for line in lines:
+        text = line[:200]
+        found = read_date(text)
+        if found is None:
+            continue
+        if _MARKED.search(text) or (found[1] and len(text) < 80):
+            return found
+        if plain is None and len(text) < 80:
+            plain = found
+    return plain
+
+
+def date_in_url(url: str) -> tuple[datetime, bool] | None:
+    """The day in an address such as ``/2011/12/09/`` or ``t20111209_7.html``."""
+    found = _URL_DATE.search(url)
+    if found is None:
+        return None
+    try:
+        day = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=CHINA)
+    except ValueError:
+        return None
+    return day.astimezone(UTC), False

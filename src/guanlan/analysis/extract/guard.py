@@ -1,0 +1,97 @@
+"""What is taken out of hostile markup before any parser sees it.
+
+The tree builder of every HTML parser has steps whose cost grows with the square of nesting, of unclosed
+formatting marks or of attributes. Ordinary pages are far below the bounds and pass with a few cheap counts.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Open elements inside each other; real pages stay under 100, and readers with recursion break near 1,000.
+MAX_DEPTH = 400
+#: Unclosed ``<font>`` and the like; each is rebuilt in every later paragraph, so a page multiplies by it.
+MAX_OPEN_FORMATTING = 40
+#: A tag longer than this holds an embedded picture or thousands of attributes; either says nothing to us.
+MAX_TAG = 16_384
+#: Below this number of marks nesting costs under half a second whatever its shape.
+FEW_MARKS = 12_000
+
+_NAMES = "font|big|small|strong|strike|code|nobr|em|tt|b|i|s|u"
+#: Two patterns, because ignoring case costs four times the search itself.
+_OPENERS = (re.compile(rf"<(?:{_NAMES})[\s>/]"), re.compile(rf"<(?:[a-z]*[A-Z][A-Za-z]*)[\s>/]"))
+_FORMATTING = re.compile(rf"<(/?)({_NAMES})[\s>/]", re.IGNORECASE)
+_FORMATTING_WHOLE = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>?", re.IGNORECASE)
+_LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9]{{0,15}})[^<>]{{{MAX_TAG},}}>?")
+#: Elements that close themselves when the next one begins, or that hold nothing: they cannot nest alone.
+_FLAT = frozenset(
+    {"p", "li", "td", "th", "tr", "dd", "dt", "option", "br", "img", "hr", "input", "meta", "link", "area"}
+    | {"base", "col", "embed", "param", "source", "track", "wbr", "html", "body", "head", "a", "frame"}
+)
+_MARK = re.compile(
+    r"<!--.*?(?:-->|\Z)|<script\b.*?(?:</script|\Z)|<style\b.*?(?:</style|\Z)|<(/?)([a-z][a-z0-9]*)[^<>]*>?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def tame(html: str) -> tuple[str, tuple[str, ...]]:
+    """Markup that is safe to parse, and the names of the bounds that had to be applied."""
+    applied: list[str] = []
+    if _has_long_gap(html) and _LONG_TAG.search(html):
+        html = _LONG_TAG.sub(r"<\1>", html)
+        applied.append("long_tag")
+    if _open_formatting(html) > MAX_OPEN_FORMATTING:
+        html = _FORMATTING_WHOLE.sub("", html)
+        applied.append("formatting")
+    if html.count("<") > FEW_MARKS:
+        flat = _flatten(html)
+        if flat is not None:
+            html = flat
+            applied.append("depth")
+    return html, tuple(applied)
+
+
+def _has_long_gap(html: str) -> bool:
+    """Whether any stretch of MAX_TAG characters holds no mark: it would cover a whole window of half that."""
+    window = MAX_TAG // 2
+    return any(html.find("<", at, at + window) < 0 for at in range(0, len(html), window))
+
+
+def _open_formatting(html: str) -> int:
+    """The most formatting marks that are open at once, closers without opener not counting."""
+    if sum(len(pattern.findall(html)) for pattern in _OPENERS) <= MAX_OPEN_FORMATTING:
+        return 0
+    still_open: dict[str, int] = {}
+    most = 0
+    for slash, found in _FORMATTING.findall(html):
+        name = found.lower()
+        count = still_open.get(name, 0)
+        if slash:
+            still_open[name] = max(0, count - 1)
+        else:
+            still_open[name] = count + 1
+            most = max(most, count + 1)
+    return most
+
+
+def _flatten(html: str) -> str | None:
+    """The page without the marks that open deeper than MAX_DEPTH, or None when there are none."""
+    depth = 0
+    dropped = 0
+
+    def keep(found: re.Match[str]) -> str:
+        nonlocal depth, dropped
+        name = found[2]
+        if name is None or name.lower() in _FLAT:
+            return found[0]
+        if not found[1]:
+            depth += 1
+            if depth <= MAX_DEPTH:
+                return found[0]
+            dropped += 1
+            return " "
+        depth = max(0, depth - 1)
+        return found[0] if depth < MAX_DEPTH else " "
+
+    flat = _MARK.sub(keep, html)
+    return flat if dropped else None

@@ -1,0 +1,82 @@
+"""The page's title: what its head, its heading and a line of the page agree on."""
+
+from __future__ import annotations
+
+import re
+
+from guanlan.analysis.extract.head import Head
+from guanlan.analysis.extract.outline import Outline
+
+#: Bounds of a title in characters; shorter is a section's name, longer is a paragraph.
+MIN_TITLE = 4
+MAX_TITLE = 120
+
+_SEPARATOR = re.compile(r"\s*(?:[_|｜»«–—]+|\s-{1,2}\s|--+|\s[>＞]\s|::)\s*")
+#: A last part behind a lone hyphen is a site's name when it ends as such names do.
+_HYPHEN_SITE = re.compile(
+    r"\s*[-－·]\s*[^-－]{1,20}(?:网|網|报|報|台|在线|新闻|新聞|门户|频道|中心|政府|社区|論壇|论坛|[Cc]om|资讯|日报)$"
+)
+_BLANK = re.compile(r"\s+")
+#: Lines looked at for one that the head's title repeats; the title stands at the top of what is left.
+_LINES = 80
+
+
+def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
+    """Title, the line it stands in (-1: none) and which sources agreed (``h1``, ``line``, ``og``, ``head``)."""
+    whole = head.title
+    squeezed = _squeeze(whole)
+    for text in head.headings:
+        if MIN_TITLE <= len(text) <= MAX_TITLE and (
+            _squeeze(text) in squeezed or _alike(text, head.og_title)
+        ):
+            return text, _line_of(page, text), "h1"
+    line = _line_in_title(page, squeezed)
+    if line >= 0:
+        return page.texts[line], line, "line"
+    if MIN_TITLE <= len(head.og_title) <= MAX_TITLE:
+        title = _without_site(head.og_title)
+        return title, _line_of(page, title), "og"
+    title = _without_site(whole)
+    if not title and head.headings:
+        title = head.headings[0]
+    title = title[:MAX_TITLE].strip()
+    return title, _line_of(page, title), "head"
+
+
+def _squeeze(text: str) -> str:
+    return _BLANK.sub("", text)
+
+
+def _alike(text: str, other: str) -> bool:
+    one, two = _squeeze(text), _squeeze(other)
+    return bool(one and two) and (one in two or two in one)
+
+
+def _line_in_title(page: Outline, squeezed: str) -> int:
+    """The longest early line that the head's title begins with, if it is most of a title."""
+    best, size = -1, 5
+    for at, text in enumerate(page.texts[:_LINES]):
+        if size < len(text) <= MAX_TITLE and page.links[at] * 2 < len(text):
+            short = _squeeze(text)
+            if squeezed.startswith(short) and len(short) > size:
+                best, size = at, len(short)
+    return best
+
+
+def _line_of(page: Outline, title: str) -> int:
+    wanted = _squeeze(title)
+    if not wanted:
+        return -1
+    for at, text in enumerate(page.texts[: 2 * _LINES]):
+        if len(text) <= MAX_TITLE and page.links[at] * 2 < len(text) and _squeeze(text).startswith(wanted):
+            return at
+    return -1
+
+
+def _without_site(title: str) -> str:
+    """The title without the names of site and section behind (or before) it."""
+    parts = [part.strip() for part in _SEPARATOR.split(title) if part and part.strip()]
+    if not parts:
+        return title.strip()
+    first = parts[0] if len(parts[0]) >= MIN_TITLE + 2 or len(parts) == 1 else max(parts, key=len)
+    return _HYPHEN_SITE.sub("", first).strip() or first
