@@ -98,10 +98,11 @@ def answer(model: ToneModel, rows: Sequence[Row], task: str) -> Answers:
     if task == "six":
         truth = np.array([row.six for row in rows])
         beliefs = _judged(texts, model.emotions)
+        chosen = model.emotion_of(beliefs)
     else:
-        beliefs = tones
-    chosen = beliefs.argmax(axis=1)
-    return Answers(truth, chosen, beliefs.max(axis=1), chosen == truth, negative, said)
+        beliefs, chosen = tones, tones.argmax(axis=1)
+    believed = beliefs[np.arange(len(rows)), chosen]
+    return Answers(truth, chosen, believed, chosen == truth, negative, said)
 
 
 def accuracy(answers: Answers) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,9 @@ def _fit_head(
     weights, biases = fit(
         design([rows.rows[place].text for place in learned]), _take(targets, learned), seed=seed, progress=say
     )
-    head = _quantise(classes, weights, biases)
+    learned_classes = np.bincount(targets.classes[learned], minlength=len(classes))
+    priors = np.maximum(learned_classes, 1) / max(1, len(learned))
+    head = _quantise(classes, weights, biases, priors.astype(np.float32))
     judged = np.flatnonzero(rows.held & calibrate_on)
     if not len(judged):
         return head
@@ -173,7 +175,7 @@ def _logits(head: Head, texts: Sequence[str]) -> Floats:
     return np.concatenate(parts)
 
 
-def _quantise(classes: tuple[str, ...], weights: Floats, biases: Floats) -> Head:
+def _quantise(classes: tuple[str, ...], weights: Floats, biases: Floats, priors: Floats) -> Head:
     """Weights as bytes. The few beyond the last ten-thousandth are clipped, the rest gain its steps."""
     tables = np.zeros((len(classes), len(weights)), dtype=np.int8)
     scales = np.zeros(len(classes), dtype=np.float32)
@@ -183,7 +185,7 @@ def _quantise(classes: tuple[str, ...], weights: Floats, biases: Floats) -> Head
         top = float(np.quantile(used, CLIP)) if len(used) else 1.0
         scales[place] = top / 127
         tables[place] = np.clip(np.rint(weights[:, place] / scales[place]), -127, 127).astype(np.int8)
-    return Head(classes, tables, scales, biases)
+    return Head(classes, tables, scales, biases, priors)
 
 
 def _calibrate(head: Head, logits: Floats, targets: Targets) -> Head:
@@ -199,7 +201,7 @@ def _calibrate(head: Head, logits: Floats, targets: Targets) -> Head:
         sharpness -= float((errors * logits).sum())
         shift -= errors.sum(axis=0)
     biases = (head.biases * sharpness + shift).astype(np.float32)
-    return Head(head.classes, head.tables, head.scales, biases, sharpness * head.sharpness)
+    return replace(head, biases=biases, sharpness=sharpness * head.sharpness)
 
 
 def train_files(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +15,14 @@ from guanlan.analysis.types import Span, WeightedWord
 MOST_WORDS = 8
 #: A word weighs less than this share of the heaviest: leave it out.
 FAINT = 0.05
+#: And less than this weighs nothing at all.
+NOTHING = 1e-6
 #: A single negation belongs to the word it turns round.
 NEGATIONS = frozenset("不没未无别非")
 _LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 
 
 def weigh_characters(batch: Batch, pulls: Sequence[Floats]) -> Floats:
@@ -55,22 +57,32 @@ def cut(text: str) -> list[str]:
     return [*words, held] if held else words
 
 
-def decisive(text: str, weights: Floats) -> tuple[WeightedWord, ...]:
-    """The heaviest words of one text, heaviest first; ``weights`` per character of it."""
-    words = cut(text)
-    if not words:
-        return ()
-    ends = list(accumulate(map(len, words)))
-    starts = [0, *ends[:-1]]
-    sums = np.add.reduceat(weights, starts)
+def decisive(texts: Sequence[str], starts: Ints, weights: Floats) -> list[tuple[WeightedWord, ...]]:
+    """The heaviest words of each text, heaviest first.
+
+    ``weights`` (L,) belong to the characters of all texts with one break after each; text t begins
+    at ``starts[t]``. Offsets of the words count in their own text.
+    """
+    words = cut("\0".join(texts) + "\0")
+    lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    begins = np.cumsum(lengths) - lengths
+    sums = np.add.reduceat(weights, begins)
+    firsts = np.searchsorted(begins, starts)
     strength = np.abs(sums)
-    floor = max(float(strength.max()) * FAINT, 1e-6)
-    found: list[WeightedWord] = []
-    for place in np.argsort(-strength, kind="stable"):
-        if len(found) == MOST_WORDS or strength[place] < floor:
-            break
-        word = words[place]
-        if not word.isspace() and any(map(str.isalnum, word)):
-            span = Span(starts[place], ends[place])
-            found.append(WeightedWord(text[span.start : span.end], round(float(sums[place]), 4), span))
-    return tuple(found)
+    strongest = np.maximum.reduceat(strength, firsts)
+    owners = np.repeat(np.arange(len(texts)), np.diff(np.append(firsts, len(words))))
+    kept = np.flatnonzero(strength >= np.maximum(strongest * FAINT, NOTHING)[owners])
+    kept = kept[np.lexsort((begins[kept], -strength[kept], owners[kept]))]
+    found: list[list[WeightedWord]] = [[] for _ in texts]
+    rows = zip(kept.tolist(), owners[kept].tolist(), begins[kept].tolist(), sums[kept].tolist(), strict=True)
+    origins = starts.tolist()
+    for place, owner, begin, weight in rows:
+        mine, word = found[owner], words[place]
+        if len(mine) < MOST_WORDS and _readable(word):
+            at = begin - origins[owner]
+            mine.append(WeightedWord(word, round(weight, 4), Span(at, at + len(word))))
+    return [tuple(mine) for mine in found]
+
+
+def _readable(word: str) -> bool:
+    return word.isalnum() or any(map(str.isalnum, word))
