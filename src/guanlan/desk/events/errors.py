@@ -1,0 +1,59 @@
+"""What can go wrong with events.
+
+EventError
+├── TransitionRefused   the lifecycle has no such step: ``state`` and ``action``
+├── EventChanged        somebody else changed the event since it was read
+├── EventClosed         a closed file is not changed; reopen it first
+├── ReasonNeeded        this step needs a reason: ``action`` says which
+├── GroupTaken          the group feeds another open event: ``event``
+└── EventRefused        a value that makes no sense: ``code`` names the field
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class EventError(Exception):
+    """Base of everything raised on purpose by ``desk.events``."""
+
+
+class TransitionRefused(EventError):  # noqa: N818 - these read as sentences where they are caught
+    """The lifecycle has no step ``action`` from ``state``."""
+
+    def __init__(self, state: str, action: str) -> None:
+        super().__init__(f"{action} from {state}")
+        self.state = state
+        self.action = action
+
+
+class EventChanged(EventError):  # noqa: N818
+    """The event is not as it was when it was read; look again and decide again."""
+
+
+class EventClosed(EventError):  # noqa: N818
+    """A closed file is not changed."""
+
+
+class ReasonNeeded(EventError):  # noqa: N818
+    """A reason must be written. ``action`` is the step that asks for it."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action
+
+
+class GroupTaken(EventError):  # noqa: N818
+    """The group feeds another open event already."""
+
+    def __init__(self, event: Any) -> None:
+        super().__init__(str(event))
+        self.event = event
+
+
+class EventRefused(EventError):  # noqa: N818
+    """Codes: ``title`` ``level`` ``nature`` ``people`` ``floors`` ``lead`` ``field`` ``text`` ``nothing``."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

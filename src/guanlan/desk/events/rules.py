@@ -1,0 +1,137 @@
+"""Pure decisions about events: from records to grading facts, who may lower, when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from guanlan.analysis.types import Facts
+from guanlan.desk.watch.rules import severity
+
+#: Rule G13: every 30 minutes at I and II, two hours at III, daily below and where nobody knows yet.
+RESCORE_AFTER = {
+    "I": timedelta(minutes=30),
+    "II": timedelta(minutes=30),
+    "III": timedelta(hours=2),
+}
+RESCORE_DAILY = timedelta(days=1)
+#: News for an open event bring the next look forward to this (F-GRADE-2: recalculated when counts change).
+RESCORE_AFTER_NEWS = timedelta(minutes=5)
+#: Windows of indicators I3 and I4 (domain 1.2).
+SCALE_WINDOW = timedelta(hours=24)
+SPEED_WINDOW = timedelta(hours=1)
+SPEED_BEFORE_HOURS = 6
+
+#: Tiers as sources carry them → bands of indicator I1; codes of the table itself stand for themselves.
+TIER_BANDS = {
+    "personal_post": "personal", "local_forum": "personal",
+    "local_account": "local", "county_media": "local",
+    "city_media": "city",
+    "provincial_media": "province", "portal": "province",
+    "central_media": "central", "national_portal": "central", "hot_list": "central",
+}  # fmt: skip
+BAND_ORDER = ("personal", "local", "city", "province", "central")
+#: Kinds of source that are media of their own; on the others a high tier means a hot list.
+MEDIA_KINDS = frozenset({"news", "press"})
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Sources of one tier and kind that speak of an event; ``negative`` when one of their texts is."""
+
+    tier: str
+    kind: str
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the records of an event say. Texts are counted once however often reposted (rule G15)."""
+
+    first_at: datetime | None
+    texts_24h: int
+    texts_this_hour: int
+    texts_prior_6h: int
+    negative: int
+    toned: int
+    engagement: int | None
+    sensitive_dates: int
+    voices: tuple[Voice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person's choice of level asks for."""
+
+    lowers: bool
+    needs_reason: bool
+
+
+def facts_from_counts(
+    counts: Counts, *, nature: str, people: str, floors: Iterable[str], now: datetime
+) -> Facts:
+    """Facts for the grading table. ``nature``, ``people`` and ``floors`` are a person's words."""
+    given = tuple(floors)
+    questioning = True if given or counts.negative else (False if counts.toned else None)
+    return Facts(
+        first_source_tier=best_band(voice.tier for voice in counts.voices),
+        nature=nature or None,
+        items_24h=counts.texts_24h,
+        items_this_hour=counts.texts_this_hour,
+        mean_prior_6h=_mean_before(counts, now),
+        engagement=counts.engagement,
+        negative_share=counts.negative / counts.toned if counts.toned else None,
+        negative_n=counts.toned or None,
+        people=people or None,
+        sensitive_hits=counts.sensitive_dates,
+        questioning=questioning,
+        floors=tuple(dict.fromkeys([*given, *floors_of(counts.voices)])),
+    )
+
+
+def best_band(tiers: Iterable[str]) -> str | None:
+    """The highest band of I1 among source tiers; None when no tier is known."""
+    bands = {TIER_BANDS.get(tier, tier) for tier in tiers}
+    return next((band for band in reversed(BAND_ORDER) if band in bands), None)
+
+
+def floors_of(voices: Iterable[Voice]) -> tuple[str, ...]:
+    """Floors of rule G10 that the sources themselves show, for negative content only."""
+    found = set()
+    for voice in voices:
+        band = TIER_BANDS.get(voice.tier, voice.tier)
+        if not voice.negative or band not in {"province", "central"}:
+            continue
+        if voice.kind in MEDIA_KINDS:
+            found.add("central_media" if band == "central" else "provincial_media")
+        elif band == "central":
+            found.add("hot_list")
+    return tuple(sorted(found))
+
+
+def decision(level: str, *, proposed: str, confirmed: str) -> Decision:
+    """What it takes to set ``level`` (rule G11).
+
+    Less than the machine proposes or than a person confirmed is lowering: it takes the leader in charge
+    and a reason. Agreeing with the proposal takes none; anything else takes a reason.
+    """
+    lowers = severity(level) < max(severity(proposed), severity(confirmed))
+    return Decision(lowers=lowers, needs_reason=lowers or level != proposed)
+
+
+def gravest(*levels: str) -> str:
+    """The gravest of some levels, empty when none is known."""
+    return max(levels, key=severity, default="")
+
+
+def next_rescore(level: str, now: datetime) -> datetime:
+    """When the grade is looked at again (rule G13)."""
+    return now + RESCORE_AFTER.get(level, RESCORE_DAILY)
+
+
+def _mean_before(counts: Counts, now: datetime) -> float | None:
+    """Texts an hour in the six hours before this one; unknown when the event is younger than that hour."""
+    if counts.first_at is None or counts.first_at > now - SPEED_WINDOW:
+        return None
+    return counts.texts_prior_6h / SPEED_BEFORE_HOURS

@@ -1,0 +1,160 @@
+"""Reading events: lists, the parts of an event's page, and the counts its grade rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from guanlan.analysis.types import ToneLabel
+from guanlan.desk.common.clock import local_date
+from guanlan.desk.common.ids import first_id
+from guanlan.desk.events.models import Assessment, Event, EventItem, EventState, TimelineEntry
+from guanlan.desk.events.rules import SCALE_WINDOW, SPEED_BEFORE_HOURS, SPEED_WINDOW, Counts, Voice
+from guanlan.desk.organisation.models import SensitiveDate, User
+from guanlan.desk.organisation.selectors import sees_everything, visible_units
+from guanlan.desk.watch.selectors import HourVolume, counts_by_hour, hours_filled, text_root
+
+NEGATIVE = Q(document__effective_tone=ToneLabel.NEGATIVE.value)
+#: The curve shows this much at most; older events are shown from here on.
+CURVE_HOURS = 14 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class EventTotals:
+    """Items (every document) and texts (reposts counted once) of an event."""
+
+    items: int
+    texts: int
+    negative: int
+    last_at: datetime | None
+
+
+def events_visible(user: User) -> QuerySet[Event]:
+    """Events of the units a person sees, newest first."""
+    events = Event.objects.select_related("unit", "lead", "level_by")
+    return events if sees_everything(user) else events.filter(unit__in=visible_units(user))
+
+
+def events_list(user: User, *, state: str = "", level: str = "", query: str = "") -> QuerySet[Event]:
+    """Events by state ("open" for all that are not closed), level (the confirmed one, else the proposed
+    one) and words of the title."""
+    events = events_visible(user)
+    if state == "open":
+        events = events.exclude(state=EventState.CLOSED)
+    elif state:
+        events = events.filter(state=state)
+    if level:
+        events = events.filter(Q(level=level) | Q(level="", proposed_level=level))
+    return events.filter(title__icontains=query) if query else events
+
+
+def open_count(user: User) -> int:
+    """How many events are not closed: the number in the navigation."""
+    return events_list(user, state="open").count()
+
+
+def totals_of(events: Sequence[int]) -> dict[int, EventTotals]:
+    """Totals of some events in one query; events without items are left out."""
+    at = Coalesce("document__published_at", "document__fetched_at")
+    rows = (
+        EventItem.objects.filter(event__in=list(events))
+        .values_list("event")
+        .annotate(
+            Count("pk"),
+            Count(text_root("document__"), distinct=True),
+            Count("pk", filter=NEGATIVE),
+            Max(at),
+        )
+    )
+    return {row[0]: EventTotals(*row[1:]) for row in rows}
+
+
+def items_page(event: Event, *, before: int | None = None, limit: int = 50) -> list[EventItem]:
+    """A page of items with their documents, newest first; ``before`` is the last document id shown."""
+    items = event.items.select_related("document__source", "by").order_by("-document")
+    if before is not None:
+        items = items.filter(document__lt=before)
+    return list(items[:limit])
+
+
+def representative_items(event: Event, *, limit: int = 5) -> list[EventItem]:
+    """Items a person chose to stand for the rest, filled up with the texts that moved people most."""
+    items = event.items.select_related("document__source")
+    chosen = list(items.filter(representative=True).order_by("document")[:limit])
+    originals = items.filter(representative=False).exclude(document__relation__in=["copy", "reprint"])
+    by_echo = originals.order_by(F("document__engagement").desc(nulls_last=True), "document")
+    return chosen + list(by_echo[: limit - len(chosen)])
+
+
+def curve(event: Event, *, now: datetime) -> list[HourVolume]:
+    """Items an hour with the negatives among them, from the first one to now (CURVE_HOURS at most)."""
+    earliest = now - timedelta(hours=CURVE_HOURS)
+    start = max(event.first_seen_at or now, earliest)
+    items = event.items.filter(document__gte=first_id(earliest))
+    return hours_filled(counts_by_hour(items, "document_id", "document__"), start=start, end=now)
+
+
+def timeline_of(event: Event) -> QuerySet[TimelineEntry]:
+    """What happened, oldest first."""
+    return event.timeline.select_related("by", "document")
+
+
+def assessments_of(event: Event) -> QuerySet[Assessment]:
+    """Proposals and decisions, newest first (F-GRADE-6: machine grade, person, reason, time)."""
+    return event.assessments.select_related("by")
+
+
+def standing_proposal(event: Event) -> Assessment | None:
+    """The machine's latest proposal with its indicators."""
+    return event.assessments.filter(by__isnull=True).order_by("-id").first()
+
+
+def grading_counts(event: Event, *, now: datetime) -> Counts:
+    """What the records say, for the grading table. Three queries however many items."""
+    hour, prior = now - SPEED_WINDOW, now - SPEED_WINDOW * (1 + SPEED_BEFORE_HOURS)
+    root = text_root("document__")
+    toned = ~Q(document__effective_tone="")
+    seen = event.items.order_by().aggregate(
+        first_at=Min(Coalesce("document__published_at", "document__fetched_at")),
+        day=Count(root, distinct=True, filter=_since(now - SCALE_WINDOW)),
+        this_hour=Count(root, distinct=True, filter=_since(hour)),
+        before=Count(root, distinct=True, filter=_since(prior) & Q(document__lt=first_id(hour))),
+        negative=Count(root, distinct=True, filter=NEGATIVE),
+        toned=Count(root, distinct=True, filter=toned),
+        engagement=Sum("document__engagement"),
+    )
+    return Counts(
+        first_at=seen["first_at"],
+        texts_24h=seen["day"],
+        texts_this_hour=seen["this_hour"],
+        texts_prior_6h=seen["before"],
+        negative=seen["negative"],
+        toned=seen["toned"],
+        engagement=seen["engagement"],
+        sensitive_dates=_sensitive_dates(event, now),
+        voices=_voices(event),
+    )
+
+
+def _since(moment: datetime) -> Q:
+    return Q(document__gte=first_id(moment))
+
+
+def _voices(event: Event) -> tuple[Voice, ...]:
+    rows = (
+        event.items.order_by()
+        .values_list("document__source__tier", "document__source__kind")
+        .annotate(Count("pk", filter=NEGATIVE))
+    )
+    return tuple(Voice(tier, kind, negative > 0) for tier, kind, negative in rows)
+
+
+def _sensitive_dates(event: Event, now: datetime) -> int:
+    """Sensitive days of today that the unit or a unit above it keeps (domain D7)."""
+    above = [int(part) for part in event.unit.path.split("/") if part]
+    today = local_date(now)
+    return SensitiveDate.objects.filter(unit__in=above, starts_on__lte=today, ends_on__gte=today).count()
