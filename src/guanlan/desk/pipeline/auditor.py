@@ -1,0 +1,67 @@
+"""Silence is a fault: what should have happened by now and did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from guanlan.desk.alerts.models import Alert
+from guanlan.desk.pipeline.models import Intake
+from guanlan.desk.sources.models import Source
+
+#: A source is silent when nothing succeeded for this many of its intervals.
+SILENT_INTERVALS = 2
+#: Intake that has been due for this long has nobody working on it: leases are minutes.
+STUCK_AFTER = timedelta(minutes=15)
+#: An alert must have reached somebody by then.
+UNDELIVERED_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How much of each kind is overdue."""
+
+    silent_sources: int
+    stuck_intake: int
+    undelivered_alerts: int
+
+    def __bool__(self) -> bool:
+        return bool(self.silent_sources or self.stuck_intake or self.undelivered_alerts)
+
+
+def look(now: datetime) -> Overdue:
+    """Count everything overdue; three queries."""
+    return Overdue(
+        silent_sources=len(silent_sources(now)),
+        stuck_intake=stuck_intake(now).count(),
+        undelivered_alerts=undelivered_alerts(now).count(),
+    )
+
+
+def silent_sources(now: datetime) -> list[Source]:
+    """Active sources with a rhythm whose last success (or beginning) is more than two intervals ago."""
+    watched = Source.objects.filter(active=True, interval_minutes__isnull=False)
+    return [source for source in watched if is_silent(source, now)]
+
+
+def is_silent(source: Source, now: datetime) -> bool:
+    """Whether a source should have answered by now. A paused or irregular one never is."""
+    if not source.active or source.interval_minutes is None:
+        return False
+    allowed = SILENT_INTERVALS * timedelta(minutes=source.interval_minutes)
+    return (source.last_success_at or source.created_at) + allowed < now
+
+
+def stuck_intake(now: datetime) -> QuerySet[Intake]:
+    """Items that have waited long past their time: no ``work`` is running, or it dies on them."""
+    return Intake.objects.filter(outcome="", next_action_at__lt=now - STUCK_AFTER)
+
+
+def undelivered_alerts(now: datetime) -> QuerySet[Alert]:
+    """Alerts that nobody has been told of and nobody has taken."""
+    late = now - UNDELIVERED_AFTER
+    return Alert.objects.filter(
+        handed_over_at__isnull=True, acknowledged_at__isnull=True, opened_at__lt=late
+    )
