@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 #: China has had one zone without summer time since 1992. A fixed offset needs no zone database.
@@ -51,6 +51,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _DAYS_BACK = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2}
 _SECONDS = {"秒": 1, "分": 60, "小": 3600, "天": 86400, "日": 86400, "周": 604800, "星": 604800}
 _SECONDS_EN = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_HALF = re.compile(r"\b[ap]m\b", re.I)
 _AFTERNOON = ("下午", "晚上", "晚", "傍晚", "pm")
 
 
@@ -89,7 +90,8 @@ def read_time(written: object, now: datetime | None = None) -> ReadTime:
 
 def _read(written: object, now: datetime | None) -> tuple[datetime | None, bool]:
     if isinstance(written, datetime):
-        return _as_local(written), True
+        midnight = written.tzinfo is None and written.time() == time.min
+        return _as_local(written), not midnight  # a spreadsheet shows a day as its midnight
     if isinstance(written, date):
         return datetime(written.year, written.month, written.day, tzinfo=SHANGHAI), False
     if isinstance(written, bool):
@@ -225,4 +227,8 @@ def _from_mail(text: str) -> tuple[datetime | None, bool]:
     """RFC 2822. A date without a zone there is local, as everywhere else in this module."""
     if not re.search(r"[a-zA-Z]{3}", text) or ":" not in text:
         return None, False
-    return _as_local(parsedate_to_datetime(text)), True
+    half = _HALF.search(text)
+    value = parsedate_to_datetime(_HALF.sub("", text) if half else text)
+    if half:
+        value = value.replace(hour=_hour(value.hour, half[0].lower()))
+    return _as_local(value), True

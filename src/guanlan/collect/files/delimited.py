@@ -145,7 +145,8 @@ def _old_mac(source: Source, encoding: str) -> Iterator[str | None]:
 
 def _rows(source: Source, header: Header, lines: Iterator[str | None]) -> Iterator[Row | BadRow]:
     number = 0
-    for cells in records(lines, header.delimiter, source.options.max_page_bytes):
+    longest = source.options.max_page_bytes
+    for cells in records(lines, header.delimiter, longest, width=len(header.columns)):
         number += 1
         if number <= header.index + 1:
             continue
@@ -175,11 +176,16 @@ def _public(cells: list[str], header: Header) -> list[str]:
     return [storable(cell) for cell in cells[: max(0, first - missing)]]
 
 
-def records(lines: Iterable[str | None], delimiter: str, longest: int) -> Iterator[list[str] | BadRow]:
-    """Split lines into records. A quotation mark that is never closed costs its own line only."""
+def records(
+    lines: Iterable[str | None], delimiter: str, longest: int, width: int = 0
+) -> Iterator[list[str] | BadRow]:
+    """Split lines into records. A quotation mark that is never closed costs its own line only.
+
+    ``width`` (columns, 0 when unknown) helps to see that a mark was closed by one of a later row.
+    """
     feed = _Lines(lines, longest)
     for _ in range(MOST_UNCLOSED):
-        yield from _closed_records(feed, delimiter)
+        yield from _closed_records(feed, delimiter, width)
         if not feed.gave_up:
             return
         yield BadRow("", "unclosed_quote", excerpt=feed.held[0][:1000])
@@ -187,7 +193,7 @@ def records(lines: Iterable[str | None], delimiter: str, longest: int) -> Iterat
     yield BadRow("", "damaged", "too many lost quotation marks; the rest was not read")
 
 
-def _closed_records(feed: _Lines, delimiter: str) -> Iterator[list[str] | BadRow]:
+def _closed_records(feed: _Lines, delimiter: str, width: int) -> Iterator[list[str] | BadRow]:
     reader = csv.reader(feed, delimiter=delimiter)
     while True:
         feed.start()
@@ -201,6 +207,8 @@ def _closed_records(feed: _Lines, delimiter: str) -> Iterator[list[str] | BadRow
         for _ in range(feed.too_long):
             yield BadRow("", "too_large", f"a line of more than {feed.longest} bytes")
         feed.too_long = 0
+        if cells is not None and len(feed.held) > 1 and len(cells) != width:
+            feed.gave_up = feed.gave_up or feed.held[0].count(delimiter) + 1 == width
         if cells is None or feed.gave_up:
             return
         yield cells

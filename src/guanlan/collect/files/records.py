@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from guanlan.analysis.types import RawItem
 from guanlan.collect.files.columns import is_personal
@@ -89,18 +89,7 @@ def dated(raw: RawItem, written: object, options: ReadOptions) -> RawItem:
         extra["time_note"] = read.note
     elif read.value is not None and not read.has_time:
         extra["time_day_only"] = "1"
-    return RawItem(
-        raw.key,
-        raw.content,
-        raw.declared_charset,
-        raw.url,
-        raw.title,
-        raw.body,
-        read.value,
-        raw.author,
-        raw.origin,
-        extra,
-    )
+    return replace(raw, published_at=read.value, extra=extra)
 
 
 def _text(values: Mapping[str, object]) -> tuple[str, bytes | None]:

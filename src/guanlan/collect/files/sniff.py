@@ -77,6 +77,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 #: More control characters than this share of the beginning: not a text, whatever its name says.
 CONTROL_SHARE = 0.02
 
+#: A short file that calls itself a table may have a few spoilt bytes in one row.
+CONTROLS_ALLOWED = 8
+
 
 def sniff(head: bytes, name: str) -> Format:
     """The format of an input from its first bytes; ``name`` is a hint only."""
@@ -90,7 +93,7 @@ def sniff(head: bytes, name: str) -> Format:
     encoding = sniff_encoding(head)
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     hinted = _BY_NAME.get(_suffix(name))
-    if len(_CONTROL.findall(text)) > CONTROL_SHARE * len(text) + 1:
+    if len(_CONTROL.findall(text)) > CONTROL_SHARE * len(text) + (CONTROLS_ALLOWED if hinted else 1):
         return Format.BINARY if hinted else Format.UNKNOWN
     return _of_text(text, hinted)
 

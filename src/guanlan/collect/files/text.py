@@ -24,6 +24,7 @@ _BLOCK_END = re.compile(r"<br\b[^<>]*>|</(?:p|div|li|tr|h[1-6]|blockquote|sectio
 _BLANK_LINES = re.compile(r"[ \t]*\n\s*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WIDE_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_CONTROLS = bytes(range(9)) + bytes(range(14, 32))
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -79,11 +80,29 @@ def sniff_encoding(head: bytes) -> str:
     if wide:
         return wide
     cut = head.rfind(b"\n") + 1
+    head = (head[:cut] if cut else head).translate(None, _CONTROLS)
+    if _mostly_utf8(head):
+        return "utf-8"
     try:
-        found = decode(head[:cut] if cut else head)
+        found = decode(head)
     except Unreadable:
         return "utf-8"
     return "utf-8" if found.encoding in ("ascii", "utf-8-sig") else found.encoding
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """True when most lines that can tell are UTF-8; single lines of another encoding do not outweigh them."""
+    telling = [line for line in head.split(b"\n") if not line.isascii()]
+    good = sum(_is_utf8(line) for line in telling)
+    return good * 2 > len(telling)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _nul_pattern(head: bytes) -> str:
@@ -93,9 +112,9 @@ def _nul_pattern(head: bytes) -> str:
         return ""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     enough = max(4, pairs // 8)
-    if odd >= enough and even == 0:
+    if odd >= enough and even * 4 < odd:  # 一 is U+4E00: its NUL stands in the other half
         return "utf-16-le"
-    if even >= enough and odd == 0:
+    if even >= enough and odd * 4 < even:
         return "utf-16-be"
     return ""
 

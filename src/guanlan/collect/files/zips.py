@@ -66,8 +66,8 @@ def open_archive(spool: BinaryIO, most: int) -> zipfile.ZipFile:
 
 def _members(source: Source, archive: zipfile.ZipFile, open_member: Opener) -> Iterator[Entry]:
     members = archive.infolist()
-    packed = sum(member.compress_size for member in members)
-    check_total(packed, sum(member.file_size for member in members), source)
+    opened = [member for member in members if not refusal(member, member_name(member))]
+    check_total(sum(one.compress_size for one in opened), sum(one.file_size for one in opened), source)
     for member in members:
         name = member_name(member)
         if member.is_dir() or is_litter(name):
