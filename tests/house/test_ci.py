@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,47 +15,71 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
-def run_in_ci(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
-    """Runs one test file in a process of its own, with the plugin and without our settings."""
+TESTS = """
+import pytest
+
+@pytest.mark.skip(reason="no chromium")
+def test_marked(): pass
+
+def test_inside(): pytest.skip("no data")
+
+def test_other_database(): pytest.skip("needs PostgreSQL")
+
+@pytest.mark.skipif(True, reason="SQLite only")
+def test_other_database_marked(): pass
+
+def test_good(): pass
+
+def test_bad(): assert 0
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest prints of TESTS with the plugin, in a process and a folder of their own."""
+    folder = tmp_path_factory.mktemp("ci")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    (folder / "test_one.py").write_text(f"import pytest\n\n{test}", encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no_skips",
-        "-p",
-        "no:django",
-        "-p",
-        "no:cacheprovider",
-        "-q",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    (folder / "test_one.py").write_text(TESTS, encoding="utf-8")
+    (folder / "test_two.py").write_text(
+        "import pytest\n\npytest.importorskip('no_such_module')\n", encoding="utf-8"
     )
+    plain = ["-p", "no_skips", "-p", "no:django", "-p", "no:cacheprovider"]
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", *plain, "-rA", "-q", "--continue-on-collection-errors"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "PYTEST_ADDOPTS": "--no-fold-skipped"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 1
+    return result.stdout
 
 
 @pytest.mark.parametrize(
-    ("test", "status", "says"),
+    ("test", "outcome"),
     [
-        (
-            "@pytest.mark.skip(reason='no chromium')\ndef test_page(): pass\n",
-            1,
-            "skipped (Skipped: no chromium)",
-        ),
-        ("def test_page():\n    pytest.skip('no data')\n", 1, "in CI everything must be there"),
-        ("def test_page():\n    pytest.skip('needs PostgreSQL')\n", 0, "1 skipped"),
-        ("@pytest.mark.skipif(True, reason='SQLite only')\ndef test_page(): pass\n", 0, "1 skipped"),
-        ("def test_page(): pass\n", 0, "1 passed"),
-        ("def test_page(): assert 0\n", 1, "1 failed"),
+        ("test_marked", "ERROR"),
+        ("test_inside", "FAILED"),
+        ("test_other_database", "SKIPPED"),
+        ("test_other_database_marked", "SKIPPED"),
+        ("test_good", "PASSED"),
+        ("test_bad", "FAILED"),
     ],
 )
-def test_a_skip_fails_unless_the_other_run_has_it(tmp_path: Path, test: str, status: int, says: str):
-    result = run_in_ci(tmp_path, test)
-    assert result.returncode == status
-    assert says in result.stdout
+def test_a_skip_fails_unless_the_other_run_has_it(said: str, test: str, outcome: str):
+    assert re.search(rf"^{outcome} .*test_one\.py::{test}\b", said, re.MULTILINE)
+
+
+def test_a_skip_that_fails_gives_its_reason(said: str):
+    assert (
+        "test_one.py::test_marked was skipped (Skipped: no chromium); in CI everything must be there" in said
+    )
+
+
+def test_a_module_that_skips_itself_fails_too(said: str):
+    assert re.search(r"^ERROR test_two\.py", said, re.MULTILINE)
 
 
 def test_the_named_server_is_the_only_one_tried(monkeypatch: pytest.MonkeyPatch):
