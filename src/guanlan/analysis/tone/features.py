@@ -106,7 +106,7 @@ def _hash(codes: Codes, usable: npt.NDArray[np.bool_]) -> tuple[tuple[Codes, ...
     count = np.zeros(len(codes), dtype=np.int64)
     out: list[Codes] = []
     for n in range(MAX_N):
-        end = len(codes) - n
+        end = max(0, len(codes) - n)
         rolling[:end] = (rolling[:end] ^ codes[n:]) * _MULTIPLIER + _STEP
         valid[:end] &= usable[n:]
         valid[end:] = False

@@ -17,8 +17,8 @@ Ints = npt.NDArray[np.int64]
 SEEN_IN = 2
 #: AdaGrad (Duchi, Hazan, Singer 2011): step, passes and rows a step; chosen on the validation rows.
 STEP = 0.1
-PASSES = 6
-ROWS_A_STEP = 512
+PASSES = 5
+ROWS_A_STEP = 256
 #: Hashed a slice at a time, so that memory stays flat.
 SLICE = 4000
 

@@ -218,5 +218,5 @@ def save(model: ToneModel, path: Path) -> int:
             entry.compress_type = zipfile.ZIP_DEFLATED
             body = io.BytesIO()
             np.lib.format.write_array(body, array, allow_pickle=False)
-            archive.writestr(entry, body.getvalue(), compresslevel=9)
+            archive.writestr(entry, body.getvalue(), compresslevel=6)
     return path.stat().st_size
