@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import openpyxl
 from warcio.statusandheaders import StatusAndHeaders
@@ -16,9 +16,8 @@ from guanlan.collect.files import BadRow, Entry, Item, ReadOptions, read_stream
 
 PAGE = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>text</p></body></html>"
 
-HOTLINE = (
-    "工单编号 来电时间 来电人 联系电话 联系地址 诉求类型 诉求标题 诉求内容 承办单位 办理时限 办结时间 办理结果"
-).split()
+HOTLINE = ["工单编号", "来电时间", "来电人", "联系电话", "联系地址", "诉求类型", "诉求标题", "诉求内容"]
+HOTLINE += ["承办单位", "办理时限", "办结时间", "办理结果"]
 CALL = [
     "SX2026001",
     "2026/11/22 9:30",
@@ -30,6 +29,17 @@ CALL = [
     "夜里一直施工,无法休息",
 ]
 CALL += ["住建局", "5个工作日", "", ""]
+
+
+class Watched(io.BytesIO):
+    """Counts the bytes that were asked for."""
+
+    taken = 0
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        part = super().read1(size)
+        self.taken += len(part)
+        return part
 
 
 def read(name: str, content: bytes, options: ReadOptions | None = None) -> list[Entry]:
@@ -61,13 +71,13 @@ def zipped(members: Mapping[str, bytes], packing: int = zipfile.ZIP_DEFLATED) ->
     return out.getvalue()
 
 
-def workbook(sheets: Mapping[str, list[list[object]]]) -> bytes:
+def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
-            sheet.append(row)
+            sheet.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

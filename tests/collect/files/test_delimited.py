@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guanlan.collect.files import BadRow, Item, ReadOptions, read_stream
 from guanlan.collect.files.delimited import MOST_UNCLOSED, find_table, records
-from tests.collect.files.samples import CALL, HOTLINE, codes, items, read, reasons
+from tests.collect.files.samples import CALL, HOTLINE, Watched, codes, items, read, reasons
 
 
 def table(*rows: list[str], delimiter: str = ",") -> str:
@@ -184,16 +183,10 @@ def test_only_web_addresses_become_links() -> None:
     assert found[0].extra["url_as_written"] == "javascript:alert(1)"
 
 
-def test_a_long_table_is_never_held_whole() -> None:
-    text = ("标题,内容\n" + "停水通知,本周三停水请做好准备\n" * 40_000).encode()
-    tracemalloc.start()
-    try:
-        count = sum(isinstance(one, Item) for one in read_stream("a.csv", io.BytesIO(text)))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert count == 40_000
-    assert peak < len(text) / 2
+def test_a_long_table_is_read_row_by_row() -> None:
+    stream = Watched(("标题,内容\n" + "停水通知,本周三停水请做好准备\n" * 20_000).encode())
+    next(read_stream("a.csv", stream))
+    assert stream.taken < len(stream.getvalue()) / 4
 
 
 def test_the_delimiter_that_names_most_columns_wins() -> None:
@@ -205,6 +198,7 @@ def test_the_delimiter_that_names_most_columns_wins() -> None:
 CELL = st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cc", "Cs"]), st.just("\n")), max_size=12)
 
 
+@settings(max_examples=60)
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8))
 def test_every_row_that_is_written_by_rule_is_counted_once(rows: list[list[str]]) -> None:
     filled = [["题" + cell for cell in row] for row in rows]

@@ -9,6 +9,7 @@ import lzma
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -91,7 +92,7 @@ def test_standard_input_cannot_jump_and_need_not() -> None:
         zipped({"a.jsonl": jsonl(3)}),
         workbook({"s": [["标题"], ["一"], ["二"], ["三"]]}),
     ):
-        entries = list(read_stream("-", io.BufferedReader(Pipe(content))))
+        entries = list(read_stream("-", cast("BinaryIO", Pipe(content))))
         assert len(items(entries)) == 3
 
 
@@ -184,6 +185,13 @@ def test_a_page_too_large_is_refused_and_one_at_the_limit_read() -> None:
 def test_a_saved_page_tells_where_it_was_saved_from() -> None:
     saved = b"<!-- saved from url=(0024)http://www.example.cn/a1 --><html><body>x</body></html>"
     assert items(read("a.html", saved))[0].url == "http://www.example.cn/a1"
+
+
+def test_a_page_behind_thousands_of_comments_is_still_told_at_once() -> None:
+    comments = b"<!-- x -->" * 5000
+    assert items(read("-", comments + PAGE))[0].content == comments + PAGE
+    assert items(read("-", comments + b"no page"))[0].body.endswith("no page")
+    assert codes(read("-", b"<rss>" + comments)) == ["truncated"]
 
 
 def test_a_text_with_a_short_first_line_has_a_title() -> None:

@@ -13,12 +13,12 @@ from guanlan.analysis.types import RawItem
 from guanlan.collect.files.model import MEGABYTE, BadRow, Entry, Item, ReadOptions
 from guanlan.collect.files.records import LONGEST_EXTRA, dated
 from guanlan.collect.files.streams import Source
-from guanlan.collect.files.text import cell_text, without_tags
+from guanlan.collect.files.text import COMMENTS, cell_text, without_tags
 
 #: A feed has to be held whole; an export of a whole blog can be this large.
 MAX_FEED = 50 * MEGABYTE
 
-_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*$", re.S)
+_END = re.compile(rf"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*{COMMENTS}$".encode(), re.S)
 _ENTITY = re.compile(rb"<!ENTITY", re.I)
 _URL = re.compile(r"https?://\S+", re.I)
 
@@ -60,18 +60,8 @@ def feed_entry(position: str, one: Mapping[str, Any], feed_name: str, options: R
         origin=cell_text((one.get("source") or {}).get("title")) or feed_name,
         extra=extra,
     )
-    return Item(position, _dated(raw, one, options))
-
-
-def _dated(raw: RawItem, one: Mapping[str, Any], options: ReadOptions) -> RawItem:
-    """What is written is read by our own rules first: feedparser takes a time without a zone for UTC."""
-    written = one.get("published") or one.get("updated") or one.get("created")
-    read = dated(raw, written, options)
-    parsed = one.get("published_parsed") or one.get("updated_parsed")
-    if read.extra.get("time_note") == "time_unreadable" and parsed:
-        year, month, day, hour, minute = parsed[:5]
-        return dated(raw, f"{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}Z", options)
-    return read
+    # Our own rules read the time: feedparser takes one without a zone for UTC, and guesses at odd ones.
+    return Item(position, dated(raw, one.get("published") or one.get("updated"), options))
 
 
 def _longest_text(one: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from guanlan.collect.files.columns import usable
 from guanlan.collect.files.delimited import find_table
-from guanlan.collect.files.text import UTF8_MARK, sniff_encoding
+from guanlan.collect.files.text import COMMENTS, UTF8_MARK, sniff_encoding
 
 
 class Format(StrEnum):
@@ -68,7 +68,7 @@ _BY_NAME = {
 _PACKED = frozenset((".gz", ".xz", ".bz2"))
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
 _MARKUP = re.compile(
-    r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|div|p|table|meta|title|article)\b",
+    rf"(?:<\?xml[^>]*>\s*)?{COMMENTS}<(?:!doctype\s+html|html|head|body|div|p|table|meta|title|article)\b",
     re.I | re.S,
 )
 _OBJECT = re.compile(r'\{\s*(?:"|\})')

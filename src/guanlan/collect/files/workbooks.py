@@ -224,7 +224,7 @@ def _refused(error: Exception) -> FileRefusedError:
     if isinstance(error, FileRefusedError):
         return error
     detail = f"{type(error).__name__}: {error}"[:200]
-    if isinstance(error, DefusedXmlException):
+    if any(isinstance(cause, DefusedXmlException) for cause in (error, error.__cause__, error.__context__)):
         return FileRefusedError("unsafe_xml", detail)
     cut = isinstance(error, EOFError) or (
         isinstance(error, ParseError) and any(word in str(error) for word in ("no element", "unclosed"))
