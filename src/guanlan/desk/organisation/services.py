@@ -145,7 +145,9 @@ def password_change(*, user: User, password: str, now: datetime) -> None:
         record("person.password_changed", actor=user, now=now, target=user)
 
 
-def profile_change(*, user: User, now: datetime, language: str | None = None, phone: str | None = None) -> None:
+def profile_change(
+    *, user: User, now: datetime, language: str | None = None, phone: str | None = None
+) -> None:
     """What a person sets about themselves; None leaves a field as it is."""
     given = {"language": language, "phone": phone}
     changed = {name: value for name, value in given.items() if value not in (None, getattr(user, name))}

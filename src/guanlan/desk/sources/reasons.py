@@ -34,6 +34,7 @@ SENTENCES = {
     "error_page": _("An error page or a log-in wall, not an article."),
     "list_page": _("A page of links, not an article."),
     "no_text": _("No readable text was found."),
+    "timeout": _("The analysis took too long; the item was put aside."),
     # the desk
     "same_text": _("The same text from the same place is here already."),
     "capture_missing": _("The captured page is no longer on the disk."),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.documents.selectors import unseen_count
-from guanlan.desk.events.models import Event, EventState
+from guanlan.desk.events.selectors import events_list
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.organisation.selectors import body, sees_everything, visible_units
@@ -48,7 +48,7 @@ class Frame:
 
     @cached_property
     def events(self) -> int:
-        return capped(visible_rows(Event.objects.exclude(state=EventState.CLOSED), self.user))
+        return capped(events_list(self.user, state="open").select_related(None))
 
     @cached_property
     def alerts(self) -> int:

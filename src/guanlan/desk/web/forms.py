@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from guanlan.desk.organisation.models import User
+from guanlan.desk.organisation.models import Role, Unit, User
+from guanlan.desk.sources.models import Source, SourceKind
 
 
 class DeskForm(forms.Form):
@@ -92,3 +96,155 @@ class ProfileForm(DeskForm):
         label=_("Phone"), max_length=30, required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel"}),
     )
+
+
+class SourceForm(DeskForm):
+    """The register's line for a source."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    kind = forms.ChoiceField(label=_("Kind"), choices=SourceKind.choices)
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
+    url = forms.URLField(
+        label=_("Address"), max_length=500, required=False, assume_scheme="https",
+        help_text=_("The page or feed that is read. Nothing behind a sign-in is ever collected."),
+    )
+    interval_minutes = forms.IntegerField(
+        label=_("Expected every (minutes)"), required=False, min_value=5, max_value=60 * 24 * 31,
+        help_text=_("Silent for twice this long, the source is shown as late. Empty: no rhythm is expected."),
+    )
+    tier = forms.ChoiceField(
+        label=_("Tier"), required=False, help_text=_("Counts in grading: who reads this source.")
+    )
+    credibility = forms.TypedChoiceField(
+        label=_("Credibility"), coerce=int, initial=3,
+        choices=[
+            (1, _("1 hearsay")), (2, _("2 seldom checked")), (3, _("3 mixed")), (4, _("4 usually right")),
+            (5, _("5 official")),
+        ],
+    )
+    owner = forms.ModelChoiceField(
+        label=_("Who minds it"), queryset=User.objects.none(), required=False, empty_label=_("nobody yet")
+    )
+    legal_note = forms.CharField(
+        label=_("Legal note"), max_length=300, required=False,
+        help_text=_("Why this source may be read: public page, site's terms, agreement."),
+    )
+
+    def __init__(
+        self, *args: Any, units: QuerySet[Unit], tiers: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self.fields["unit"], units)
+        choose(self.fields["owner"], User.objects.filter(is_active=True, unit__in=units).order_by("username"))
+        self.fields["tier"].choices = [("", _("not said")), *tiers]  # type: ignore[attr-defined]
+
+
+class PauseForm(DeskForm):
+    """Why a source is paused."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class ImportForm(DeskForm):
+    """A file, the unit it belongs to and, if it is all from one place, the source."""
+
+    file = forms.FileField(label=_("File"), allow_empty_file=True)
+    unit = forms.ModelChoiceField(label=_("For unit"), queryset=Unit.objects.none(), empty_label=None)
+    source = forms.ModelChoiceField(
+        label=_("Source"), queryset=Source.objects.none(), required=False,
+        empty_label=_("as each row says, else “imported file”"),
+    )
+
+    def __init__(self, *args: Any, units: QuerySet[Unit], sources: QuerySet[Source], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self.fields["unit"], units)
+        choose(self.fields["source"], sources)
+
+
+class EntryForm(DeskForm):
+    """One item by hand (F-SRC-4): what it says, where and when it was seen."""
+
+    title = forms.CharField(
+        label=_("Title"), max_length=300, required=False, widget=forms.TextInput(attrs={"autofocus": True})
+    )
+    text = forms.CharField(
+        label=_("Text"), max_length=100_000, required=False, widget=forms.Textarea(attrs={"rows": 9}),
+        help_text=_("Only what concerns the matter; leave out names and numbers of private persons."),
+    )
+    url = forms.URLField(label=_("Link"), max_length=1000, required=False, assume_scheme="https")
+    published_at = forms.DateTimeField(
+        label=_("Published"), required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Time in China. Leave empty when the page does not say."),
+    )
+    source = forms.ModelChoiceField(label=_("Source"), queryset=Source.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, sources: QuerySet[Source], now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        choose(self.fields["source"], sources)
+
+    def clean_published_at(self) -> datetime | None:
+        published: datetime | None = self.cleaned_data["published_at"]
+        if published is not None and published > self.now + timedelta(minutes=5):
+            raise forms.ValidationError(_("This time lies in the future."))
+        return published
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not (data.get("title") or data.get("text")) and not self.errors:
+            raise forms.ValidationError(_("Give a title or a text; a link alone says nothing."))
+        return data
+
+
+class UnitForm(DeskForm):
+    """A unit below another."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    short_name = forms.CharField(label=_("Short name"), max_length=40, required=False)
+    code = forms.SlugField(
+        label=_("Code"), max_length=40, allow_unicode=True,
+        help_text=_("Short and lasting: letters, digits and hyphens."),
+    )
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if Unit.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("Another unit has this code."))
+        return code
+
+
+class PersonForm(DeskForm):
+    """A person with an account and first roles in the unit."""
+
+    display_name = forms.CharField(label=_("Name"), max_length=60)
+    username = forms.CharField(
+        label=_("Account name"), max_length=150, validators=[UnicodeUsernameValidator()],
+        help_text=_("Letters, digits and @ . + - _"),
+    )
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if User.objects.filter(username=username).exists():
+            raise forms.ValidationError(_("Somebody has this account name already."))
+        return username
+
+
+class GrantForm(DeskForm):
+    """A role in a unit and everything below it."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    unit = forms.ModelChoiceField(label=_("In unit"), queryset=Unit.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self.fields["unit"], units)
+
+
+def choose(field: forms.Field, rows: QuerySet[Any]) -> None:
+    """Offer these rows in a select."""
+    field.queryset = rows  # type: ignore[attr-defined]

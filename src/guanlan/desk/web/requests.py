@@ -14,7 +14,7 @@ MOST_DIGITS = 19
 
 def person(request: HttpRequest) -> User:
     """The signed-in person; only for views behind sign-in."""
-    return cast(User, request.user)
+    return cast("User", request.user)
 
 
 def whole_number(text: str | None) -> int | None:

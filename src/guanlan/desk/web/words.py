@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+
+from guanlan.analysis.grade import default_table
+from guanlan.desk.sources.reasons import sentence
 
 #: verb of organisation.permissions → why it was refused
 REFUSALS: dict[str, Promise] = {
@@ -29,3 +32,148 @@ REFUSALS: dict[str, Promise] = {
 def refusal(verb: str) -> str:
     """One sentence that says who may do what was refused."""
     return str(REFUSALS[verb]) if verb in REFUSALS else _("This is not open to your role.")
+
+
+#: evidence codes of guanlan.analysis.clean → what was changed
+CLEANED: dict[str, Promise] = {
+    "pinyin": gettext_lazy("pinyin taken out"),
+    "traditional": gettext_lazy("traditional characters made simplified"),
+    "zero_width": gettext_lazy("invisible characters taken out"),
+    "full_width": gettext_lazy("full-width letters and digits made plain"),
+    "mojibake": gettext_lazy("garbled characters repaired"),
+}
+
+#: sources.health.Health → word
+HEALTH: dict[str, Promise] = {
+    "on_time": gettext_lazy("On time"),
+    "late": gettext_lazy("Late"),
+    "never": gettext_lazy("Never yet"),
+    "paused": gettext_lazy("Paused"),
+    "no_rhythm": gettext_lazy("No rhythm"),
+}
+
+#: analysis.types.Outcome → word
+OUTCOMES: dict[str, Promise] = {
+    "stored": gettext_lazy("Stored"),
+    "duplicate": gettext_lazy("Duplicate"),
+    "off_topic": gettext_lazy("Off topic"),
+    "rejected": gettext_lazy("Rejected"),
+    "quarantined": gettext_lazy("Set aside"),
+}
+
+#: Outcomes that need no reason code, as sentences.
+OUTCOME_SENTENCES: dict[str, Promise] = {
+    "off_topic": gettext_lazy("No theme asked for it; kept and searchable under “off topic”."),
+    "duplicate": gettext_lazy("The same text from the same place is here already."),
+}
+
+#: collect.files.Field → what a column becomes
+FIELDS: dict[str, Promise] = {
+    "title": gettext_lazy("Title"),
+    "body": gettext_lazy("Text"),
+    "html": gettext_lazy("Web page (HTML)"),
+    "url": gettext_lazy("Link"),
+    "published_at": gettext_lazy("Published"),
+    "origin": gettext_lazy("Source"),
+    "author": gettext_lazy("Author (masked)"),
+    "unit": gettext_lazy("Unit"),
+    "number": gettext_lazy("Number"),
+    "reposts": gettext_lazy("Reposts"),
+    "comments": gettext_lazy("Comments"),
+    "likes": gettext_lazy("Likes"),
+    "reads": gettext_lazy("Reads"),
+}
+
+#: collect.files.sniff.Format → what the file is
+FORMATS: dict[str, Promise] = {
+    "empty": gettext_lazy("empty file"),
+    "html": gettext_lazy("web page"),
+    "txt": gettext_lazy("plain text"),
+    "csv": gettext_lazy("table (CSV)"),
+    "jsonl": gettext_lazy("records (JSON lines)"),
+    "json": gettext_lazy("records (JSON)"),
+    "xlsx": gettext_lazy("table (Excel)"),
+    "feed": gettext_lazy("feed (RSS, Atom)"),
+    "zip": gettext_lazy("archive (ZIP)"),
+    "warc": gettext_lazy("web archive (WARC)"),
+    "old_office": gettext_lazy("old Office file"),
+    "binary": gettext_lazy("no text"),
+    "unknown": gettext_lazy("unknown kind"),
+}
+
+#: collect.files.NOTES → remark on a preview
+NOTES: dict[str, Promise] = {
+    "duplicate_header": gettext_lazy("Two columns have the same name; look at where they go."),
+    "dropped_columns": gettext_lazy("Columns that name private persons are left behind."),
+    "header_below_first_row": gettext_lazy("The heading stands below the first row; what is above is left."),
+    "no_header": gettext_lazy("No heading was found; columns are numbered."),
+    "several_sheets": gettext_lazy("The workbook has several sheets; all of them are read."),
+}
+
+#: audit action codes → words. An unknown code is shown as it is.
+ACTIONS: dict[str, Promise] = {
+    "alert.acknowledged": gettext_lazy("acknowledged an alert"),
+    "alert.marked_false": gettext_lazy("marked an alert as false"),
+    "alert.opened": gettext_lazy("opened an alert"),
+    "channel.changed": gettext_lazy("changed a channel"),
+    "channel.created": gettext_lazy("added a channel"),
+    "document.entered": gettext_lazy("entered information by hand"),
+    "document.tone_set": gettext_lazy("set the tone"),
+    "documents.screen_undone": gettext_lazy("took marks back"),
+    "documents.screened": gettext_lazy("marked information"),
+    "event.changed": gettext_lazy("changed an event"),
+    "event.closed": gettext_lazy("closed an event"),
+    "event.document_removed": gettext_lazy("took information out of an event"),
+    "event.documents_added": gettext_lazy("put information into an event"),
+    "event.grade_confirmed": gettext_lazy("confirmed a grade"),
+    "event.item_chosen": gettext_lazy("chose representative information"),
+    "event.noted": gettext_lazy("added a note to an event"),
+    "event.registered": gettext_lazy("registered an event"),
+    "event.reopened": gettext_lazy("reopened an event"),
+    "group.dismissed": gettext_lazy("dismissed a group"),
+    "group.merged": gettext_lazy("merged groups"),
+    "group.split": gettext_lazy("split a group"),
+    "import.begun": gettext_lazy("began an import"),
+    "person.created": gettext_lazy("added a person"),
+    "person.deactivated": gettext_lazy("closed an account"),
+    "person.password_changed": gettext_lazy("changed the own password"),
+    "person.password_reset": gettext_lazy("gave a new one-time password"),
+    "person.profile_changed": gettext_lazy("changed the own settings"),
+    "person.sign_in_blocked": gettext_lazy("sign-in held back after wrong passwords"),
+    "person.signed_in": gettext_lazy("signed in"),
+    "report.changed": gettext_lazy("changed a report"),
+    "report.exported": gettext_lazy("exported a report"),
+    "report.issued": gettext_lazy("issued a report"),
+    "report.made": gettext_lazy("made a report"),
+    "role.ended": gettext_lazy("ended a role"),
+    "role.granted": gettext_lazy("gave a role"),
+    "rule.changed": gettext_lazy("changed an alert rule"),
+    "rule.created": gettext_lazy("added an alert rule"),
+    "run.bad_rows_exported": gettext_lazy("exported the bad rows of a run"),
+    "source.changed": gettext_lazy("changed a source"),
+    "source.created": gettext_lazy("added a source"),
+    "source.paused": gettext_lazy("paused a source"),
+    "source.resumed": gettext_lazy("resumed a source"),
+    "theme.changed": gettext_lazy("changed a theme"),
+    "theme.created": gettext_lazy("added a theme"),
+    "theme.hit_marked": gettext_lazy("judged a theme hit"),
+    "theme.retired": gettext_lazy("retired a theme"),
+    "unit.changed": gettext_lazy("changed a unit"),
+    "unit.created": gettext_lazy("added a unit"),
+    "view.dropped": gettext_lazy("dropped a kept view"),
+    "view.kept": gettext_lazy("kept a view"),
+}
+
+
+def why_not_stored(reason: str, outcome: str) -> str:
+    """Why an item of a run was not stored, in one sentence."""
+    return sentence(reason) if reason else str(OUTCOME_SENTENCES.get(outcome, outcome))
+
+
+def tiers() -> list[tuple[str, str]]:
+    """Codes of indicator I1 of the grading table and their words in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    for indicator in default_table().indicators:
+        if indicator.fact == "first_source_tier":
+            return [(band.code, band.words.en if english else band.words.zh) for band in indicator.bands]
+    return []

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
-from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms
+from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
+from guanlan.desk.web.words import ACTIONS, HEALTH
 
 register = template.Library()
 
@@ -58,7 +59,8 @@ def ago(moment: datetime | None) -> SafeString:
         return format_html('<span class="quiet">{}</span>', _("time unknown"))
     full = moment.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M")
     return format_html(
-        '<time datetime="{}" title="{}" data-ago><span class="rel">{}</span><span class="full">{}</span></time>',
+        '<time datetime="{}" title="{}" data-ago><span class="rel">{}</span>'
+        '<span class="full">{}</span></time>',
         moment.isoformat(), full, relative_words(moment, utc_now()), full,
     )
 
@@ -132,6 +134,15 @@ def spans(text: str, ranges: Ranges) -> SafeString:
     return mark_spans(text or "", ranges or ())
 
 
+@register.simple_tag
+def document_text(document: Any, limit: int | None = None) -> SafeString:
+    """The text of a document (its first ``limit`` characters) with what its themes hit in <mark>."""
+    ranges = [span for hit in document.true_hits for span in hit.spans]
+    text = document.text[:limit]
+    marked = mark_spans(text, shifted(ranges, len(document.title) + 1))
+    return format_html("{}…", marked) if len(text) < len(document.text) else marked
+
+
 @register.filter
 def percent(share: float | None) -> str:
     """0.714 → "71 %"; unknown stays a dash."""
@@ -152,3 +163,24 @@ def weblink(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+@register.filter
+def action_words(code: str) -> str:
+    """What an audit entry says, in words; a code without words is shown as it is."""
+    return str(ACTIONS.get(code, code))
+
+
+#: Health code → icon: the word always stands beside it, so no colour is needed.
+HEALTH_ICONS = {
+    "on_time": "circle-check", "late": "clock-exclamation", "never": "circle", "paused": "player-pause",
+    "no_rhythm": "minus",
+}
+
+
+@register.simple_tag
+def health(code: str) -> SafeString:
+    """A word for a source with a small sign; late is bold."""
+    late = " late" if code == "late" else ""
+    sign = icon(HEALTH_ICONS.get(code, "circle"))
+    return format_html('<span class="state{}">{}{}</span>', late, sign, HEALTH.get(code, code))

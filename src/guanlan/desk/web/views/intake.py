@@ -1,0 +1,161 @@
+"""Bringing information in: a file with a look at its first rows, or one item by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from guanlan.analysis.types import RawItem
+from guanlan.collect.files import BadRow, Field, Item, Preview, ReadOptions, preview
+from guanlan.desk.common.clock import utc_now
+from guanlan.desk.organisation.models import Unit, User
+from guanlan.desk.organisation.permissions import require
+from guanlan.desk.pipeline import intake, uploads
+from guanlan.desk.sources.models import Source
+from guanlan.desk.sources.reasons import sentence
+from guanlan.desk.web.context import visible_rows
+from guanlan.desk.web.forms import EntryForm, ImportForm
+from guanlan.desk.web.requests import person
+from guanlan.desk.web.views.sources import units_for
+from guanlan.desk.web.words import FIELDS, FORMATS, NOTES
+
+#: Rows of a file shown before it is imported.
+ROWS_SHOWN = 8
+#: Uploads one session may have waiting for "import"; older ones are forgotten.
+MOST_WAITING = 10
+MEGABYTE = 1024 * 1024
+WAITING = "uploads"  # session key
+
+
+@require_http_methods(["GET", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """Choose a file. Nothing is imported before the next page is confirmed."""
+    user = person(request)
+    require(user, "ingest")
+    form = ImportForm(
+        request.POST or None, request.FILES or None, units=units_for(user, "ingest"),
+        sources=sources_for(user),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            name = uploads.keep(form.cleaned_data["file"].chunks())
+        except uploads.UploadTooLarge:
+            form.add_error("file", too_large())
+        else:
+            wait(request, name, form.cleaned_data)
+            return redirect("import-check", name=name)
+    page = {"form": form, "megabytes": settings.UPLOAD_MAX_BYTES // MEGABYTE}
+    return render(request, "web/import.html", page, status=400 if form.errors else 200)
+
+
+def too_large() -> str:
+    return _("This file is larger than %(size)s MB. Use “guanlan ingest” on the machine of the desk.") % {
+        "size": settings.UPLOAD_MAX_BYTES // MEGABYTE
+    }
+
+
+def wait(request: HttpRequest, name: str, chosen: dict[str, Any]) -> None:
+    """Remember an upload in the session of who sent it: nobody else can confirm it."""
+    waiting = request.session.get(WAITING, {})
+    waiting[name] = {
+        "file": chosen["file"].name,
+        "unit": chosen["unit"].pk,
+        "source": chosen["source"].pk if chosen["source"] else None,
+    }
+    for old in list(waiting)[:-MOST_WAITING]:
+        uploads.drop(old)
+        del waiting[old]
+    request.session[WAITING] = waiting
+
+
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, name: str) -> HttpResponse:
+    """The first rows and where each column goes; confirming queues the file."""
+    kept = request.session.get(WAITING, {}).get(name)
+    if kept is None or not uploads.path_of(name).exists():
+        messages.warning(request, _("This upload is no longer here. Choose the file again."))
+        return redirect("import")
+    if request.method == "POST":
+        return confirm(request, name, kept)
+    with uploads.path_of(name).open("rb") as stream:
+        found = preview(kept["file"], stream, ROWS_SHOWN, ReadOptions(now=utc_now()))
+    return render(request, "web/import_check.html", {"name": name, "file": kept["file"], **shown(found)})
+
+
+def shown(found: Preview) -> dict[str, Any]:
+    """A preview in words."""
+    return {
+        "format": FORMATS.get(found.format, found.format),
+        "columns": [(index, name, found.mapping.get(name, "")) for index, name in enumerate(found.columns)],
+        "fields": [("", _("left out")), *FIELDS.items()],
+        "rows": found.rows,
+        "dropped": found.dropped_columns,
+        "notes": [NOTES.get(note, note) for note in found.notes],
+        "items": [entry.raw for entry in found.entries if isinstance(entry, Item)],
+        "faults": [
+            (entry.position, sentence(entry.reason)) for entry in found.entries if isinstance(entry, BadRow)
+        ],
+    }
+
+
+def confirm(request: HttpRequest, name: str, kept: dict[str, Any]) -> HttpResponse:
+    """Queue the file; the run's page shows how it goes."""
+    user, now = person(request), utc_now()
+    unit = Unit.objects.filter(pk=kept["unit"]).first()
+    if unit is None:
+        raise Http404
+    require(user, "ingest", unit)
+    source = sources_for(user).filter(pk=kept["source"]).first() if kept["source"] else None
+    run = intake.import_begin(
+        upload=name, upload_name=kept["file"], unit=unit, actor=user, now=now, mapping=mapping_of(request),
+        source=source or intake.import_source(unit, now),
+    )
+    waiting = request.session[WAITING]
+    del waiting[name]
+    request.session[WAITING] = waiting
+    return redirect("run", pk=run.pk)
+
+
+def mapping_of(request: HttpRequest) -> dict[str, str]:
+    """Column → field, from pairs of hidden names and selects; an unknown field leaves the column out."""
+    names = request.POST.getlist("column")
+    fields = request.POST.getlist("field")
+    known = set(Field)
+    return {
+        column: field if field in known else Field.IGNORE.value
+        for column, field in zip(names, fields, strict=False)
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """One item by hand; the machine does with it what it does with every other."""
+    user, now = person(request), utc_now()
+    require(user, "ingest")
+    form = EntryForm(request.POST or None, sources=sources_for(user, now=now), now=now)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        raw = RawItem(
+            key="manual", title=data["title"], body=data["text"], url=data["url"],
+            published_at=data["published_at"],
+        )
+        run = intake.item_enter(raw=raw, source=data["source"], actor=user, now=now)
+        messages.success(request, _("Entered. It is being analysed."))
+        return redirect("run", pk=run.pk)
+    return render(request, "web/document_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+def sources_for(user: User, now: Any = None) -> QuerySet[Source]:
+    """Sources the person may enter items for."""
+    units = units_for(user, "ingest")
+    rows = visible_rows(Source.objects.filter(unit__in=units), user).order_by("name")
+    if now is not None and not rows.exists() and (unit := units.first()):
+        intake.import_source(unit, now)
+    return rows

@@ -1,0 +1,156 @@
+"""信源: who speaks, and who has fallen silent?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from guanlan.desk.common.clock import utc_now
+from guanlan.desk.organisation.models import Unit, User
+from guanlan.desk.organisation.permissions import may, require
+from guanlan.desk.organisation.selectors import visible_units
+from guanlan.desk.sources import services
+from guanlan.desk.sources.health import Health, health
+from guanlan.desk.sources.models import Source, SourceKind
+from guanlan.desk.web.context import visible_rows
+from guanlan.desk.web.forms import PauseForm, SourceForm
+from guanlan.desk.web.requests import person
+from guanlan.desk.web.words import HEALTH, tiers
+
+PAGE = 100
+RUNS_SHOWN = 20
+
+
+@require_GET
+def sources(request: HttpRequest) -> HttpResponse:
+    user, now = person(request), utc_now()
+    query, kind = request.GET.get("q", "").strip()[:60], request.GET.get("kind", "")
+    rows = visible_rows(Source.objects.select_related("unit", "owner"), user)
+    if query:
+        rows = rows.filter(Q(name__icontains=query) | Q(url__icontains=query))
+    if kind in SourceKind.values:
+        rows = rows.filter(kind=kind)
+    wanted = request.GET.get("health", "")
+    judged = [(source, health_of(source, now)) for source in rows]
+    totals = [(word, HEALTH[word], sum(1 for _, found in judged if found == word)) for word in Health]
+    if wanted in set(Health):
+        judged = [pair for pair in judged if pair[1] == wanted]
+    page = Paginator(judged, PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "web/sources.html",
+        {
+            "page": page, "totals": totals, "query": query, "kind": kind, "kinds": SourceKind.choices,
+            "wanted": wanted, "may_add": may(user, "source"), "narrowed": bool(query or kind or wanted),
+        },
+    )
+
+
+def health_of(source: Source, now: datetime) -> Health:
+    """The health word of a source."""
+    return health(
+        active=source.active, interval_minutes=source.interval_minutes,
+        last_success_at=source.last_success_at, now=now,
+    )
+
+
+@require_GET
+def source(request: HttpRequest, pk: int) -> HttpResponse:
+    found = source_or_404(request, pk)
+    return render(request, "web/source.html", _source_page(request, found, PauseForm()))
+
+
+def _source_page(request: HttpRequest, found: Source, form: PauseForm) -> dict[str, Any]:
+    word = health_of(found, utc_now())
+    return {
+        "source": found,
+        "health": word,
+        "runs": found.runs.select_related("actor").order_by("-pk")[:RUNS_SHOWN],
+        "form": form,
+        "tier": dict(tiers()).get(found.tier, found.tier),
+        "may_change": may(person(request), "source", found),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def source_new(request: HttpRequest) -> HttpResponse:
+    require(person(request), "source")
+    form = SourceForm(request.POST or None, units=units_for(person(request), "source"), tiers=tiers())
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.source_create(actor=person(request), now=utc_now(), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The source is in the register."))
+            return redirect("source", pk=made.pk)
+    return render(request, "web/source_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def source_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = source_or_404(request, pk)
+    require(person(request), "source", found)
+    first = {name: getattr(found, name) for name in (*services.CHANGEABLE, "unit")}
+    form = SourceForm(
+        request.POST or None, initial=first, units=Unit.objects.filter(pk=found.unit_id), tiers=tiers()
+    )
+    form.fields["unit"].disabled = True
+    form.fields["owner"].queryset = owners(found)  # type: ignore[attr-defined]
+    if request.method == "POST" and form.is_valid():
+        fields = {name: value for name, value in form.cleaned_data.items() if name != "unit"}
+        services.source_change(source=found, actor=person(request), now=utc_now(), **fields)
+        messages.success(request, _("Kept."))
+        return redirect("source", pk=pk)
+    return render(
+        request, "web/source_form.html", {"form": form, "source": found}, status=400 if form.errors else 200
+    )
+
+
+def owners(found: Source) -> QuerySet[User]:
+    """People of the source's unit and of those above it."""
+    above = [part for part in found.unit.path.split("/") if part]
+    return User.objects.filter(is_active=True, unit_id__in=above).order_by("username")
+
+
+@require_POST
+def source_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    found = source_or_404(request, pk)
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        return render(request, "web/source.html", _source_page(request, found, form), status=400)
+    services.source_pause(
+        source=found, reason=form.cleaned_data["reason"], actor=person(request), now=utc_now()
+    )
+    messages.success(request, _("Paused. Nothing is expected of this source until it is resumed."))
+    return redirect("source", pk=pk)
+
+
+@require_POST
+def source_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    found = source_or_404(request, pk)
+    services.source_resume(source=found, actor=person(request), now=utc_now())
+    messages.success(request, _("Resumed."))
+    return redirect("source", pk=pk)
+
+
+def source_or_404(request: HttpRequest, pk: int) -> Source:
+    """A source of a unit the person sees."""
+    rows = visible_rows(Source.objects.select_related("unit", "owner"), person(request))
+    found: Source = get_object_or_404(rows, pk=pk)
+    return found
+
+
+def units_for(user: User, verb: str) -> QuerySet[Unit]:
+    """Units in which the person may do ``verb``, the highest first."""
+    units = [unit.pk for unit in visible_units(user) if may(user, verb, unit)]
+    return Unit.objects.filter(pk__in=units, active=True)
