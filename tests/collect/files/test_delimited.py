@@ -189,6 +189,12 @@ def test_a_long_table_is_read_row_by_row() -> None:
     assert stream.taken < len(stream.getvalue()) / 4
 
 
+def test_a_text_that_mentions_columns_is_no_table() -> None:
+    text = "说明\n字段有:标题,内容,来源\n| 标题 | 内容 |\n|---|---|---|\n以上。\n".encode()
+    assert [one.title for one in items(read("readme.md", text))] == ["说明"]
+    assert [one.title for one in items(read("-", "标题|内容\n一|甲\n".encode()))] == ["一"]
+
+
 def test_the_delimiter_that_names_most_columns_wins() -> None:
     found = find_table("标题;内容,说明;来源\n", {})
     assert found is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from guanlan.collect.files.model import CONTENT_FIELDS, Field
 
@@ -67,12 +68,15 @@ _PERSONAL_EN = re.compile(
     r"mailbox|address|addr|idcard|idcardno|idno|idnumber|identity|passport|wechat|weixin|wechatid|qq|qqno|gender|sex|"
     r"age|birthday|birthdate|birth|dob|ip|ipaddress|latitude|longitude|lat|lng|lon|geo|avatar|followers|followerlist))$"
 )
+#: Longer texts are no names of columns.
+LONGEST_HEADER = 200
+
 _MARKS = re.compile(r"[\s_\-*:：.。、/\\]+|\([^)]*\)|\[[^\]]*\]|【[^】]*】")
 
 
 def plain(header: str) -> str:
     """A header as it is compared: ``*时间(必填)`` is ``时间``, ``Published_At`` is ``publishedat``."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", header[:200])).lower().strip("\ufeff")
+    return _MARKS.sub("", unicodedata.normalize("NFKC", header[:LONGEST_HEADER])).lower().strip("\ufeff")
 
 
 _RANK: Mapping[str, tuple[Field, int]] = {
@@ -83,6 +87,12 @@ _RANK: Mapping[str, tuple[Field, int]] = {
 
 def is_personal(header: str) -> bool:
     """True for a column that names or reaches a private person: name, phone, ID, home address and such."""
+    return _is_personal(header[:LONGEST_HEADER])
+
+
+@lru_cache(maxsize=4096)
+def _is_personal(header: str) -> bool:
+    """Asked for every value of every row: the answers for a file's few names are kept."""
     name = plain(header)
     if name in _RANK:
         return False

@@ -159,12 +159,14 @@ def _rows(source: Source, header: Header, lines: Iterator[str | None]) -> Iterat
 
 
 def _row(position: str, number: int, cells: list[str], header: Header) -> Row | BadRow:
-    shown = excerpt(header.delimiter.join(_public(cells, header)))
-    if any("\x00" in cell for cell in cells):
-        return BadRow(position, "nul_bytes", excerpt=shown)
     width = len(header.columns)
-    if len(cells) < width or any(cell.strip() for cell in cells[width:]):
-        return BadRow(position, "wrong_columns", f"{len(cells)} instead of {width}", shown)
+    reason = detail = ""
+    if any("\x00" in cell for cell in cells):
+        reason = "nul_bytes"
+    elif len(cells) < width or any(cell.strip() for cell in cells[width:]):
+        reason, detail = "wrong_columns", f"{len(cells)} instead of {width}"
+    if reason:
+        return BadRow(position, reason, detail, excerpt(header.delimiter.join(_public(cells, header))))
     return Row(number, dict(zip(header.columns, cells, strict=False)))
 
 

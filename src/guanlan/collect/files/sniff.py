@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from enum import StrEnum
+from itertools import islice
 from pathlib import PurePosixPath
 
-from guanlan.collect.files.columns import usable
-from guanlan.collect.files.delimited import find_table
+from guanlan.collect.files.delimited import find_table, records
 from guanlan.collect.files.text import COMMENTS, UTF8_MARK, sniff_encoding
 
 
@@ -122,6 +123,12 @@ def _of_text(text: str, hinted: Format | None) -> Format:
 
 
 def _is_table(text: str) -> bool:
-    """A text without a telling name is a table when two of its first columns are known by name."""
+    """A text without a telling name is a table when two columns are known by name and the rows fit them."""
     found = find_table(text, {})
-    return found is not None and len(found.mapping) >= 2 and usable(found.mapping)
+    if found is None or len(found.mapping) < 2:
+        return False
+    rows = records(io.StringIO(text, newline=""), found.delimiter, len(text) + 1)
+    following = [
+        len(cells) for cells in islice(rows, found.index + 1, found.index + 4) if isinstance(cells, list)
+    ]
+    return following[:2].count(len(found.columns)) == len(following[:2])

@@ -32,7 +32,7 @@ def storable(text: str) -> str:
     """Without NUL and lone surrogates, which no database takes; trimmed."""
     if "\x00" in text:
         text = text.replace("\x00", "")
-    return _SURROGATE.sub("\ufffd", text).strip()
+    return (text if text.isascii() else _SURROGATE.sub("\ufffd", text)).strip()
 
 
 def cell_text(value: object) -> str:
