@@ -21,12 +21,18 @@ from guanlan.analysis.types import Evidence, Extracted, PageKind
 
 __all__ = ["ExtractOptions", "extract", "extract_batch"]
 
-_HAN = re.compile("[\u3400-\u9fff]")
+_HAN = re.compile("[\u3400-\u9fff]+")
 #: Lines before and behind the title's line (or the text's first) where time and source are shown.
 BYLINE_BEFORE = 4
 BYLINE_BEHIND = 8
 #: Lines at the end of the text where some sites name the author or the origin.
 BYLINE_END = 6
+#: Seconds within which a shown time belongs to the declared day.
+SAME_DAY = 86_400
+#: A text of this many times the characters asked for is long enough in any script.
+LONG_ENOUGH = 4
+#: A short text is doubtful when the page has more than this many times as much free text elsewhere.
+UNSURE_SHARE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +79,23 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     page = outline(parser)
     title, title_line, agreed = find_title(head, page)
     text = _text(page, title_line)
-    posts = forum_posts(page)
+    posts = forum_posts(page, parser)
     kind = page_kind(page, title, "\n".join(text.lines), posts)
-    if kind is PageKind.ARTICLE and options.second_opinion and _han(text.lines) < options.unsure_below:
+    if kind is PageKind.ARTICLE and options.second_opinion and _is_unsure(page, text, options):
         text = _second(safe, text)
     body = "\n".join(post.body for post in posts) if kind is PageKind.FORUM else "\n".join(text.lines)
     near = _near(page, title_line, text)
-    published = _published(head, near, url, safe if options.guess_day and kind is PageKind.ARTICLE else "")
+    published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
+    if published[0] is None and options.guess_day and kind is PageKind.ARTICLE:
+        published = _guessed(safe, url)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
     evidence += [Evidence("bound", name) for name in bounds]
     if len(body) > options.max_body:
         body = body[: options.max_body]
         evidence.append(Evidence("bound", "body"))
-    lines = [*near, *text.lines[-BYLINE_END:]]
+    lines = (
+        [*near, *page.texts[max(0, text.last - BYLINE_END) : text.last + BYLINE_END]] if text.lines else near
+    )
     return Extracted(
         title=title,
         body=body,
@@ -122,6 +132,17 @@ def _text(page: Outline, title_line: int) -> _Text:
     return _Text(lines, start, end, "lines")
 
 
+def _is_unsure(page: Outline, text: _Text, options: ExtractOptions) -> bool:
+    """Short, and not nearly all of the free text that the page has."""
+    if sum(map(len, text.lines)) > LONG_ENOUGH * options.unsure_below:
+        return False
+    size = _han(text.lines)
+    if size >= options.unsure_below:
+        return False
+    free = _han(line for line, link in zip(page.texts, page.links, strict=True) if link * 2 <= len(line))
+    return free > UNSURE_SHARE * size
+
+
 def _second(html: str, text: _Text) -> _Text:
     other = second_opinion(html)
     if _han(other) > 2 * _han(text.lines):
@@ -130,7 +151,7 @@ def _second(html: str, text: _Text) -> _Text:
 
 
 def _han(lines: Iterable[str]) -> int:
-    return sum(len(_HAN.findall(line)) for line in lines)
+    return sum(sum(map(len, _HAN.findall(line))) for line in lines)
 
 
 def _near(page: Outline, title_line: int, text: _Text) -> list[str]:
@@ -144,27 +165,28 @@ def _near(page: Outline, title_line: int, text: _Text) -> list[str]:
     extra: list[str] = []
     if len(anchors) == 2 and text.first > begin:
         extra = page.texts[max(begin + BYLINE_BEHIND, text.first - BYLINE_BEFORE) : text.first + 2]
-    return [*behind, *extra, *before, *page.texts[text.last : text.last + BYLINE_END]]
+    return [*behind, *extra, *before]
 
 
-def _published(head: Head, near: list[str], url: str, html: str) -> tuple[datetime | None, bool, str]:
+_Moment = tuple[datetime | None, bool, str]
+
+
+def _published(head: Head, lines: list[str], url: str) -> _Moment:
     """Moment in UTC, whether hour and minute are known, and where it was found."""
     declared = read_date(head.published)
-    shown = date_near(near)
-    if (
-        declared
-        and shown
-        and not declared[1]
-        and shown[1]
-        and abs((shown[0] - declared[0]).total_seconds()) < 86_400
-    ):
-        return *shown, "shown"
+    shown = date_near(lines)
+    if declared and shown and shown[1] and not declared[1]:
+        apart = abs((shown[0] - declared[0]).total_seconds())
+        if apart < SAME_DAY:
+            return *shown, "shown"
     if declared:
         return *declared, "declared"
     if shown:
         return *shown, "shown"
     written = date_in_url(url)
-    if written:
-        return *written, "address"
-    guessed = guessed_day(html, url) if html else None
-    return (guessed, False, "guessed") if guessed else (None, False, "none")
+    return (*written, "address") if written else (None, False, "none")
+
+
+def _guessed(html: str, url: str) -> _Moment:
+    day = guessed_day(html, url)
+    return (day, False, "guessed") if day else (None, False, "none")

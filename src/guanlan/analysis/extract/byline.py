@@ -6,19 +6,28 @@ import re
 from collections.abc import Sequence
 
 _ORIGIN = re.compile(
-    "(?:[来來]源|稿源|出[处處])(?:于|自)?\\s?[：:／/]\\s?(?P<name>[^\\s，。；;|｜（）()\\[\\]【】<>]{2,30})|[转轉](?:[载載])?自[：:\\s]?\\s?"
+    "(?:[来來]源|稿源|出[处處])(?:于|自)?\\s?[：:／/]\\s?(?P<name>[^\\s，。；;"
+    "|｜（）()\\[\\]【】<>]{2,30})|[转轉](?:[载載])?自[：:\\s]?\\s?"
     "(?P<from>[^\\s，。；;|｜（）()\\[\\]【】<>]{2,30})"
 )
 _ORIGIN_ENDS = re.compile(
-    "作者|[编編][辑輯]|[责責][编編任]|[发發][布佈表]|[时時][间間]|日期|[点點][击擊]|[浏瀏][览覽]|[记記]者|字[号體体號]|(?:19|20)\\d\\d[年\\-/.]|[评評跟][论論帖]|https?:|暂无|我要|\\d+人"
+    "作者|[编編][辑輯]|[责責][编編任]|[发發][布佈表]|[时時][间間]|日期|[点點][击擊]|[浏瀏][览覽]"
+    "|[记記]者|字[号體体號]|(?:19|20)\\d\\d[年\\-/.]|[评評跟][论論帖]|https?:|暂无|我要|\\d+人"
 )
 _AUTHOR = re.compile(
-    "(?:^|[\\s（(【\\[|])(?:作者|撰文|文)\\s?[：:／/]\\s?(?P<name>[^\\s，。；;|｜（）()\\[\\]【】<>／/\\d]{2,30})"
-    "|[（(【\\[](?:本[报報網网台刊]|[^（(【\\[，。]{0,12})?(?:特[约約派])?[记記]者\\s?(?P<reporter>[^）)】\\]，。／/:：]{2,24})"
-    "|(?:^|[\\s])(?:本[报報網网台刊]|特[约約派])?[记記]者\\s?[：:]?\\s?(?P<lead>[\u4e00-\u9fff]{2,4})(?=[／/\\s）)]|[综綜]合|[报報][道導]|$)"
+    "(?:^|[\\s（(【\\[|])(?:作者|撰文|文)\\s?[：:／/]\\s?(?P<name>[^\\s，。；;"
+    "|｜（）()\\[\\]【】<>／/\\d]{2,30})"
+    "|[（(【\\[](?:本[报報網网台刊]"
+    "|[^（(【\\[，。]{0,12})?(?:特[约約派])?[记記]者\\s?(?P<reporter>[^）)】\\]，。／/:：]{2,24})"
+    "|(?:^|[\\s])(?:本[报報網网台刊]"
+    "|特[约約派])?[记記]者\\s?[：:]?\\s?(?P<lead>[\u4e00-\u9fff]{2,4})(?=[／/\\s）)]|[综綜]合"
+    "|[报報][道導]|$)"
 )
+#: One of these stands in every line that ``_AUTHOR`` can match.
+_AUTHOR_WORDS = ("作者", "记者", "記者", "文/", "文／", "文：", "文:", "撰文")
 _AUTHOR_ENDS = re.compile(
-    "[来來]源|[编編][辑輯]|[责責]|[发發][布佈表]|[时時][间間]|[报報][道導]|[摄攝]影?|[通][讯訊][员員]|[实實][习習]|(?:19|20)\\d\\d|[点點][击擊]|[综綜]合|整理|[专專]"
+    "[来來]源|[编編][辑輯]|[责責]|[发發][布佈表]|[时時][间間]|[报報][道導]|[摄攝]影?|[通][讯訊][员員]"
+    "|[实實][习習]|(?:19|20)\\d\\d|[点點][击擊]|[综綜]合|整理|[专專]"
 )
 _PERSON = re.compile("[\u4e00-\u9fffA-Za-z·．. 、,，]{2,30}")
 #: Names that head declarations carry and that name no person.
@@ -40,7 +49,7 @@ def find_origin(lines: Sequence[str], declared: str = "") -> str:
 def find_author(lines: Sequence[str], declared: str = "") -> str:
     """The name behind "author" or "reporter", else a person the head declared; blank if neither."""
     for line in lines:
-        found = _AUTHOR.search(line[:300])
+        found = _AUTHOR.search(line[:300]) if any(word in line for word in _AUTHOR_WORDS) else None
         if found:
             raw = found["name"] or found["reporter"] or found["lead"]
             name = _AUTHOR_ENDS.split(raw)[0].strip(" 、,，-—·:：")

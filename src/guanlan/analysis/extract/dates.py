@@ -16,9 +16,12 @@ FIRST_YEAR = 1990
 LAST_YEAR = 2100
 
 _DATE = re.compile(
-    r"(?<!\d)(?:(?P<year>(?:19|20)\d\d)|民[国國]\s?(?P<roc>\d{2,3}))\s?[年/.\-－]\s?(?P<month>\d{1,2})\s?[月/.\-－]\s?(?P<day>\d{1,2})(?!\d*[.]\d)"
-    r"(?:\s?[日号號])?(?:[T\s,，|(（]{0,4}(?:(?:星期|周|週)[一二三四五六日天][)）]?\s{0,2})?(?P<half>上午|下午|晚上|凌晨|早上|[AP]M)?\s{0,2}"
-    r"(?P<hour>\d{1,2})\s?[:：时時点點]\s?(?P<minute>\d{2})(?P<seconds>[:：分]\s?\d{2}(?:\.\d+)?)?\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+    r"(?<!\d)(?:(?P<year>(?:19|20)\d\d)"
+    r"|民[国國]\s?(?P<roc>\d{2,3}))\s?[年/.\-－]\s?(?P<month>\d{1,2})\s?[月/.\-－]\s?(?P<day>\d{1,2})(?!\d*[.]\d)"
+    r"(?:\s?[日号號])?(?:[T\s,，|(（]{0,4}(?:(?:星期|周"
+    r"|週)[一二三四五六日天][)）]?\s{0,2})?(?P<half>上午|下午|晚上|凌晨|早上|[AP]M)?\s{0,2}"
+    r"(?P<hour>\d{1,2})\s?[:：时時点點]\s?(?P<minute>\d{2})(?P<seconds>[:：分]\s?\d{2}(?:\.\d+)?)?\s?(?P<zone>Z"
+    r"|[+-]\d\d:?\d\d)?)?"
 )
 _URL_DATE = re.compile(
     r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d{1,5}(?:\D|$))"
@@ -70,7 +73,7 @@ def _zone(text: str | None) -> timezone:
 
 
 def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
-    """The date of the first short line that shows one; a line that says "published" or "source" goes first."""
+    """The first date in a short line; a line that says "published" or "source" goes first."""
     plain: tuple[datetime, bool] | None = None
     for line in lines:
         text = line[:200]

@@ -18,8 +18,11 @@ MAX_TAG = 16_384
 FEW_MARKS = 12_000
 
 _NAMES = "font|big|small|strong|strike|code|nobr|em|tt|b|i|s|u"
-#: Two patterns, because ignoring case costs four times the search itself.
-_OPENERS = (re.compile(rf"<(?:{_NAMES})[\s>/]"), re.compile(rf"<(?:[a-z]*[A-Z][A-Za-z]*)[\s>/]"))
+#: Cheap look for openers of those in either case; what else it matches (no real page has much) is counted
+#: exactly afterwards.
+_OPENERS = re.compile(
+    r"<[bBiIsSuUfFeEtTcCnN](?:[\s>/]|[oO][nNdDbB]|[iI][gG]|[mM][\s>/aA]|[tT][\s>/]|[tT][rR][oOiI])"
+)
 _FORMATTING = re.compile(rf"<(/?)({_NAMES})[\s>/]", re.IGNORECASE)
 _FORMATTING_WHOLE = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9]{{0,15}})[^<>]{{{MAX_TAG},}}>?")
@@ -43,7 +46,7 @@ def tame(html: str) -> tuple[str, tuple[str, ...]]:
     if _open_formatting(html) > MAX_OPEN_FORMATTING:
         html = _FORMATTING_WHOLE.sub("", html)
         applied.append("formatting")
-    if html.count("<") > FEW_MARKS:
+    if len(html) > 3 * FEW_MARKS and html.count("<") > FEW_MARKS:
         flat = _flatten(html)
         if flat is not None:
             html = flat
@@ -59,7 +62,7 @@ def _has_long_gap(html: str) -> bool:
 
 def _open_formatting(html: str) -> int:
     """The most formatting marks that are open at once, closers without opener not counting."""
-    if sum(len(pattern.findall(html)) for pattern in _OPENERS) <= MAX_OPEN_FORMATTING:
+    if len(_OPENERS.findall(html)) <= MAX_OPEN_FORMATTING:
         return 0
     still_open: dict[str, int] = {}
     most = 0

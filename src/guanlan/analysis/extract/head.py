@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -30,7 +31,8 @@ _PUBLISHED = (
 )
 _AUTHOR = ("author", "article:author", "og:article:author", "articleauthor", "dc.creator")
 _ORIGIN = ("contentsource", "source", "mediaid", "og:article:source", "articlesource")
-_JSON_DATE = re.compile(r'"(?:datePublished|pubDate|publishTime|uploadDate)"\s*:\s*"([^"]{8,40})"')
+_JSON_NAMES = ('"datePublished"', '"pubDate"', '"publishTime"', '"uploadDate"')
+_JSON_VALUE = re.compile(r'"\s*:\s*"([^"]{8,40})"')
 
 
 @dataclass(slots=True)
@@ -42,29 +44,42 @@ class Head:
     published: str = ""
     author: str = ""
     origin: str = ""
-    headings: list[str] = field(default_factory=list)
 
 
 def read_head(parser: LexborHTMLParser, html: str) -> Head:
-    """Read title, headings and declarations of the page."""
+    """Read title and declarations of the page; the headings are found with the lines."""
     found = Head()
-    node = parser.css_first("title")
-    found.title = _line(node.text()) if node is not None else ""
-    found.headings = [_line(one.text()) for one in parser.css("h1")[:8]]
     metas: dict[str, str] = {}
-    for meta in parser.css("meta")[:MAX_METAS]:
-        attributes = meta.attributes
-        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
-        if name:
-            metas.setdefault(name.lower(), _line(attributes.get("content") or ""))
+    node: Any = parser.head.child if parser.head is not None else None
+    while node is not None and len(metas) < MAX_METAS:
+        tag = node.tag
+        if tag == "meta":
+            attributes = node.attributes
+            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+            if name:
+                metas.setdefault(name.lower(), _line(attributes.get("content") or ""))
+        elif tag == "title" and not found.title:
+            found.title = _line(node.text())
+        node = node.next
+    if not found.title:
+        misplaced = parser.css_first("title")
+        found.title = _line(misplaced.text()) if misplaced is not None else ""
     found.og_title = metas.get("og:title", "")
     found.published = next((metas[name] for name in _PUBLISHED if metas.get(name)), "")
     found.author = next((metas[name] for name in _AUTHOR if metas.get(name)), "")
     found.origin = next((metas[name] for name in _ORIGIN if metas.get(name)), "")
     if not found.published:
-        declared = _JSON_DATE.search(html)
-        found.published = declared[1] if declared else ""
+        found.published = _json_date(html)
     return found
+
+
+def _json_date(html: str) -> str:
+    for name in _JSON_NAMES:
+        at = html.find(name)
+        value = _JSON_VALUE.match(html, at + len(name) - 1) if at >= 0 else None
+        if value:
+            return value[1]
+    return ""
 
 
 def _line(text: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from selectolax.lexbor import LexborHTMLParser
+
 from guanlan.analysis.extract.body import keep_lines
 from guanlan.analysis.extract.dates import read_date
-from guanlan.analysis.extract.outline import Outline
+from guanlan.analysis.extract.outline import Outline, outline
 from guanlan.analysis.types import PageKind, Post
 
 #: A page with less text than this may be an error page or a wall; an article about errors is longer.
@@ -18,19 +20,26 @@ LIST_LINKS = 25
 MAX_POSTS = 500
 
 _ERROR = re.compile(
-    "404|403|50[0234] |[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在|已?[删刪]除|[丢走]失|[没沒]有找到)|找不到|"
-    "[无無]法[访訪]问?[问問]|(?:内容|文章|帖子|信息|[链鏈][接結])(?:不存在|已?被?[删刪]除|已失效|[违違][规規])|[访訪][问問](?:[过過]于[频頻]繁|被拒|受限)"
+    "404|403|50[0234] |[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在"
+    "|已?[删刪]除|[丢走]失|[没沒]有找到)|找不到|"
+    "[无無]法[访訪]问?[问問]|(?:内容|文章|帖子|信息|[链鏈][接結])(?:不存在|已?被?[删刪]除|已失效"
+    "|[违違][规規])|[访訪][问問](?:[过過]于[频頻]繁|被拒|受限)"
     "|[系][统統](?:[维維][护護]|繁忙|[错錯][误誤])|[出][错錯]了"
 )
 _WALL = re.compile(
-    "[请請]先?(?:登[录錄陆陸]|[输輸]入.{0,4}[验驗][证證]码)|[登][录錄陆陸]后(?:可|才|[查][看]|[继繼])|[验驗][证證][码碼]|安全[验驗][证證]|[滑][动動].{0,6}[验驗][证證]|"
+    "[请請]先?(?:登[录錄陆陸]|[输輸]入.{0,4}[验驗][证證]码)|[登][录錄陆陸]后(?:可|才|[查][看]|[继繼])"
+    "|[验驗][证證][码碼]|安全[验驗][证證]|[滑][动動].{0,6}[验驗][证證]|"
     "扫码登录|[人][机機][验驗][证證]|[Cc]aptcha|[Ll]og ?in to|[Ss]ign in"
 )
 _FLOOR = re.compile(
-    "(?:^|\\s|第)\\d{1,5}\\s?(?:[楼樓#]|F(?:\\s|$))|[楼樓]主|沙[发發]|板凳|[发發]表[于於]|回[复復]于|只看(?:[该該]作者|[楼樓]主)"
+    "(?:^|\\s|第)\\d{1,5}\\s?(?:[楼樓#]|F(?:\\s|$))|[楼樓]主|沙[发發]|板凳|[发發]表[于於]|回[复復]于"
+    "|只看(?:[该該]作者|[楼樓]主)"
 )
+#: One of these stands on every thread; looking for them costs next to nothing.
+_FORUM_WORDS = ("楼", "樓", "沙发", "沙發", "板凳", "发表于", "發表於", "回复于", "回復於", "只看")
 _POST_LABEL = re.compile(
-    "^(?:回[复復]|[举舉][报報]|[点點][赞贊]|[赞贊]|[收]藏|只看.{0,6}|[引]用|支持|反[对對]|\\d{1,5}\\s?[楼樓#F]|[楼樓]主|沙[发發]|板凳|[发發]表[于於].{0,30}"
+    "^(?:回[复復]|[举舉][报報]|[点點][赞贊]|[赞贊]|[收]藏|只看.{0,6}|[引]用|支持|反[对對]"
+    "|\\d{1,5}\\s?[楼樓#F]|[楼樓]主|沙[发發]|板凳|[发發]表[于於].{0,30}"
     "|[等][级級].{0,8}|[积積]分.{0,8}|[帖][子].{0,8}|来自.{0,20})[\\s\\d()（）]*$"
 )
 
@@ -47,23 +56,33 @@ def page_kind(page: Outline, title: str, body: str, posts: tuple[Post, ...]) -> 
         return PageKind.FORUM
     if not body and whole < SHORT_PAGE // 4:
         return PageKind.ERROR
-    linked = sum(1 for text, link in zip(page.texts, page.links, strict=True) if link * 2 > len(text) > 5)
-    if len(body) < LIST_BODY and linked >= LIST_LINKS:
-        return PageKind.LIST
+    if len(body) < LIST_BODY and not _is_text(page, title, body):
+        linked = sum(1 for text, link in zip(page.texts, page.links, strict=True) if link * 2 > len(text) > 5)
+        if linked >= LIST_LINKS:
+            return PageKind.LIST
     return PageKind.ARTICLE
 
 
-def forum_posts(page: Outline) -> tuple[Post, ...]:
+def _is_text(page: Outline, title: str, body: str) -> bool:
+    """Whether a short body is an article's: full sentences below a line that is the page's title."""
+    return "。" in body and len(body) >= 40 and any(title and text.startswith(title) for text in page.texts)
+
+
+def forum_posts(page: Outline, parser: LexborHTMLParser) -> tuple[Post, ...]:
     """Posts of a thread: the children of one element that repeat tag and class and show floor or date."""
+    whole = "\n".join(page.texts)
+    if not any(word in whole for word in _FORUM_WORDS):
+        return ()
     marked = [at for at, text in enumerate(page.texts) if len(text) < 120 and _FLOOR.search(text)]
     if len(marked) < 2:
         return ()
+    page = outline(parser, keep_nodes=True)
     groups: dict[tuple[int, str, str], list[int]] = {}
     for element in _holders(page, marked):
         parent = page.parents[element]
         if parent >= 0:
             name = page.mark(element).split(" ")[0].rstrip("0123456789")
-            groups.setdefault((parent, page.tags[element], name), []).append(element)
+            groups.setdefault((parent, page.nodes[element].tag, name), []).append(element)
     best = max(groups.values(), key=lambda group: (len(group), _size(page, group)), default=[])
     if len(best) < 2:
         return ()

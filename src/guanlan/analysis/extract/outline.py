@@ -12,47 +12,49 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 #: Nothing in these is read as the page's text.
-_DROPPED = frozenset(
-    {"script", "style", "noscript", "iframe", "select", "svg", "button", "textarea", "object", "embed", "nav"}
-    | {"footer", "aside", "template", "video", "audio", "canvas", "map", "marquee", "head", "title"}
+_DROPPED = (
+    "script style noscript iframe select svg button textarea object embed nav footer aside template video "
+    "audio canvas map marquee head title"
 )
-_INLINE = frozenset(
-    {
-        "a",
-        "span",
-        "b",
-        "strong",
-        "i",
-        "em",
-        "font",
-        "u",
-        "s",
-        "strike",
-        "small",
-        "big",
-        "sup",
-        "sub",
-        "tt",
-        "code",
-    }
-    | {"abbr", "acronym", "cite", "ins", "del", "mark", "label", "q", "kbd", "samp", "var", "time", "nobr"}
-    | {"ruby", "rb", "rt", "rp", "bdo", "wbr", "dfn", "o:p", "st1:chsdate"}
+_INLINE = (
+    "span b strong i em font u s strike small big sup sub tt code abbr acronym cite ins del mark label q kbd "
+    "samp var time nobr ruby rb rt rp bdo wbr dfn"
 )
+TEXT, BREAK, DROP, INLINE, LINK, HEADING, BLOCK = range(7)
+
+
+def _kinds() -> dict[int, int]:
+    """Kind of each tag by the parser's own number for it: a number is cheaper to get than a name."""
+    kinds: dict[int, int] = {}
+    names = {DROP: _DROPPED, INLINE: _INLINE, LINK: "a", HEADING: "h1", BREAK: "br hr"}
+    parser = LexborHTMLParser("<body>x</body>")
+    for kind, tags in names.items():
+        for tag in tags.split():
+            kinds[parser.create_node(tag).tag_id] = kind
+    body: Any = parser.body
+    kinds[body.child.tag_id] = TEXT
+    return kinds
+
+
+_KIND = _kinds()
 
 
 @dataclass(slots=True)
 class Outline:
-    """Parallel lists: one entry a line, and one an element that can hold lines."""
+    """Parallel lists: one entry a line, and one an element that can hold lines. ``nodes`` may be left out."""
 
     texts: list[str] = field(default_factory=list)
     links: list[int] = field(default_factory=list)  # characters of the line inside links
-    anchors: list[int] = field(default_factory=list)  # number of links in the line
     owners: list[int] = field(default_factory=list)  # element that holds the line
-    tags: list[str] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
     nodes: list[Any] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)  # lines of element e: starts[e] .. ends[e] - 1
     ends: list[int] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)  # elements that are main headings (h1)
+
+    def headings(self) -> list[str]:
+        """Text of the first main headings."""
+        return [" ".join(self.texts[self.starts[at] : self.ends[at]])[:1000] for at in self.heads[:8]]
 
     def mark(self, element: int) -> str:
         """Class and id of an element, in small letters."""
@@ -65,79 +67,93 @@ def parse(html: str) -> LexborHTMLParser:
     return LexborHTMLParser(html)
 
 
-def outline(parser: LexborHTMLParser) -> Outline:
-    """Flatten the page's body, without scripts, navigation and other parts nobody reads."""
+def outline(parser: LexborHTMLParser, *, keep_nodes: bool = False) -> Outline:
+    """Flatten the page's body, without scripts, navigation and other parts nobody reads.
+
+    ``keep_nodes`` fills ``nodes``; a page has hundreds, and the collector of garbage walks over every one.
+    """
     found = Outline()
     if parser.body is not None:
-        _Walk(found).run(parser.body)
+        _Walk(found, keep_nodes).run(parser.body)
     return found
 
 
 class _Walk:
-    """One pass over the tree; ``parts`` is the line being read."""
+    """One pass over the tree, with an explicit stack and without a call for each node: this loop is the
+    price of a page. ``parts`` is the line being read, ``owner`` the innermost element that holds lines."""
 
-    def __init__(self, found: Outline) -> None:
+    def __init__(self, found: Outline, keep_nodes: bool) -> None:
         self.found = found
+        self.nodes: list[Any] | None = found.nodes if keep_nodes else None
         self.parts: list[str] = []
         self.link_chars = 0
-        self.link_count = 0
-        self.owner = -1
+        self.owner = 0
 
-    def run(self, body: Any) -> None:
-        """Walk ``body`` with an explicit stack of (node, element or -1 for an inline one, opened a link)."""
-        stack: list[tuple[Any, int, bool]] = [(body, self._open("body", body), False)]
+    def run(self, body: Any) -> None:  # noqa: PLR0912, PLR0915 - a call for each node would double its price
+        """Walk ``body``. The stack holds (node, its element or -1 for inline, whether it opened a link)."""
+        found, parts, flush = self.found, self.parts, self._flush
+        parents, starts, ends = found.parents, found.starts, found.ends
+        texts, kinds = found.texts, _KIND
+        parents.append(-1)
+        if self.nodes is not None:
+            self.nodes.append(body)
+        starts.append(0)
+        ends.append(0)
+        stack: list[tuple[Any, int, bool]] = []
         in_link = False
         node = body.child
-        parts = self.parts
-        while stack:
+        while True:
             if node is None:
+                if not stack:
+                    break
                 node, element, was_link = stack.pop()
                 if was_link:
                     in_link = False
-                if element >= 0:
-                    self._close(element)
-                node = node.next if stack else None
+                elif element >= 0:
+                    if parts:
+                        flush()
+                    ends[element] = len(texts)
+                    self.owner = parents[element]
+                node = node.next
                 continue
-            tag = node.tag
-            if tag == "-text":
+            kind = kinds.get(node.tag_id, BLOCK)
+            if kind == TEXT:
                 text = node.text_content
                 if not text.isspace():
                     parts.append(text)
                     if in_link:
                         self.link_chars += len(text.strip())
-            elif tag == "br" or tag == "hr":
-                self._flush()
-            elif tag not in _DROPPED:
-                child = node.child
-                if child is not None:
-                    is_link = tag == "a" and not in_link
-                    stack.append((node, -1 if tag in _INLINE else self._open(tag, node), is_link))
-                    if is_link:
-                        self.link_count += 1
-                        in_link = True
-                    node = child
-                    continue
+                elif parts:
+                    parts.append(" ")
+            elif kind == BREAK:
+                flush()
+            elif kind != DROP and (child := node.child) is not None:
+                element = -1
+                is_link = kind == LINK and not in_link
+                if is_link:
+                    in_link = True
+                elif kind >= HEADING:
+                    element = self._open(node)
+                    if kind == HEADING:
+                        found.heads.append(element)
+                stack.append((node, element, is_link))
+                node = child
+                continue
             node = node.next
+        flush()
+        ends[0] = len(texts)
 
-    def _open(self, tag: str, node: Any) -> int:
-        found = self.found
+    def _open(self, node: Any) -> int:
         if self.parts:
             self._flush()
-        element = len(found.tags)
-        found.tags.append(tag)
+        found = self.found
         found.parents.append(self.owner)
-        found.nodes.append(node)
+        if self.nodes is not None:
+            self.nodes.append(node)
         found.starts.append(len(found.texts))
         found.ends.append(-1)
-        self.owner = element
-        return element
-
-    def _close(self, element: int) -> None:
-        found = self.found
-        if self.parts:
-            self._flush()
-        found.ends[element] = len(found.texts)
-        self.owner = found.parents[element]
+        self.owner = len(found.ends) - 1
+        return self.owner
 
     def _flush(self) -> None:
         text = " ".join("".join(self.parts).split())
@@ -146,7 +162,5 @@ class _Walk:
             found = self.found
             found.texts.append(text)
             found.links.append(self.link_chars)
-            found.anchors.append(self.link_count)
             found.owners.append(self.owner)
         self.link_chars = 0
-        self.link_count = 0

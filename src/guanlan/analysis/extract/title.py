@@ -14,7 +14,8 @@ MAX_TITLE = 120
 _SEPARATOR = re.compile(r"\s*(?:[_|｜»«–—]+|\s-{1,2}\s|--+|\s[>＞]\s|::)\s*")
 #: A last part behind a lone hyphen is a site's name when it ends as such names do.
 _HYPHEN_SITE = re.compile(
-    r"\s*[-－·]\s*[^-－]{1,20}(?:网|網|报|報|台|在线|新闻|新聞|门户|频道|中心|政府|社区|論壇|论坛|[Cc]om|资讯|日报)$"
+    r"\s*[-－·]\s*[^-－]{1,20}(?:网|網|报|報|台|在线|新闻|新聞|门户|频道|中心|政府|社区|論壇|论坛"
+    r"|[Cc]om|资讯|日报)$"
 )
 _BLANK = re.compile(r"\s+")
 #: Lines looked at for one that the head's title repeats; the title stands at the top of what is left.
@@ -22,10 +23,11 @@ _LINES = 80
 
 
 def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
-    """Title, the line it stands in (-1: none) and which sources agreed (``h1``, ``line``, ``og``, ``head``)."""
+    """Title, its line (-1: none) and which sources agreed (``h1``, ``line``, ``og``, ``head``)."""
     whole = head.title
     squeezed = _squeeze(whole)
-    for text in head.headings:
+    headings = page.headings()
+    for text in headings:
         if MIN_TITLE <= len(text) <= MAX_TITLE and (
             _squeeze(text) in squeezed or _alike(text, head.og_title)
         ):
@@ -37,8 +39,8 @@ def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
         title = _without_site(head.og_title)
         return title, _line_of(page, title), "og"
     title = _without_site(whole)
-    if not title and head.headings:
-        title = head.headings[0]
+    if not title and headings:
+        title = headings[0]
     title = title[:MAX_TITLE].strip()
     return title, _line_of(page, title), "head"
 
