@@ -15,7 +15,8 @@ Ints = npt.NDArray[np.int64]
 
 #: An n-gram seen in one text alone says nothing of the next text.
 SEEN_IN = 2
-#: AdaGrad (Duchi, Hazan, Singer 2011): step, passes and rows a step; chosen on the validation rows.
+#: AdaGrad (Duchi, Hazan, Singer 2011): step, passes and rows a step. Steps of .05-.2 and
+#: 128-512 rows differed by less than the noise of the held-out rows.
 STEP = 0.1
 PASSES = 5
 ROWS_A_STEP = 256

@@ -43,7 +43,8 @@ TONE_OF_SIX = {
 ALL = (NEGATIVE, NEUTRAL, POSITIVE)
 TWO = (NEGATIVE, POSITIVE)
 
-#: A weak row counts for less than one a person labelled; chosen on the validation rows.
+#: A weak row counts for less than one a person labelled. A guess; what was tried is the weight of
+#: the whole form, ``training.SET_WEIGHT``.
 WEAK = 0.3
 #: Headlines taken from one table; more of them only teach what a headline looks like.
 HEADLINES = 12000
