@@ -49,9 +49,7 @@ def migrated_file(
 
 
 @pytest.fixture
-def file_desk(
-    migrated_file: Path, django_db_blocker: DjangoDbBlocker, tmp_path: Path
-) -> Iterator[Path]:
+def file_desk(migrated_file: Path, django_db_blocker: DjangoDbBlocker, tmp_path: Path) -> Iterator[Path]:
     """An empty migrated desk in a file of its own; the database of the test is this one."""
     path = tmp_path / "guanlan.sqlite3"
     shutil.copy(migrated_file, path)

@@ -44,8 +44,12 @@ def busy() -> TransportError:
 
 def opened(unit: Unit, now: datetime, once_key: str = "rule:1:group:1", **fields: Any) -> Alert | None:
     values: dict[str, Any] = {
-        "kind": "theme", "rule": "供水", "rule_key": "rule:1", "title": "自来水又黄了",
-        "cause": {"documents": [11, 12]}, "fetched_at": now - timedelta(seconds=40),
+        "kind": "theme",
+        "rule": "供水",
+        "rule_key": "rule:1",
+        "title": "自来水又黄了",
+        "cause": {"documents": [11, 12]},
+        "fetched_at": now - timedelta(seconds=40),
         "stored_at": now - timedelta(seconds=10),
     }
     return alert_open(unit=unit, once_key=once_key, now=now, **{**values, **fields})

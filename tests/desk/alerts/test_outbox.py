@@ -82,7 +82,9 @@ def test_after_eight_failures_it_is_given_up_with_its_cause(
     assert (row.state, row.attempts, row.next_action_at, row.last_error) == ("failed", 8, None, "busy")
 
 
-def test_a_permanent_failure_is_given_up_at_once(hook: Channel, body: Unit, make_alert: Make, now: datetime) -> None:
+def test_a_permanent_failure_is_given_up_at_once(
+    hook: Channel, body: Unit, make_alert: Make, now: datetime
+) -> None:
     make_alert(body)
     deliver_due(now=now, transport=Memory(webhook=TransportError("404", permanent=True)))
     row = Delivery.objects.get()
@@ -159,7 +161,12 @@ def test_the_limit_holds_and_the_desk_goes_first(
 
 
 def test_slow_receivers_do_not_hold_the_clock(
-    hook: Channel, body: Unit, make_alert: Make, now: datetime, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    hook: Channel,
+    body: Unit,
+    make_alert: Make,
+    now: datetime,
+    memory: Memory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(12):
         make_alert(body, f"k{number}")
@@ -182,6 +189,10 @@ def test_the_message_names_cause_rule_threshold_and_unit_in_the_receivers_langua
     assert message.address == "reviewer@yunchuan.example"
     assert message.title == "Volume · 自来水又黄了"
     assert message.body.splitlines() == [
-        "自来水又黄了", "Rule: 供水", "3 items in question", "Value 30, the rule asks for 20", "Unit: 县一中",
+        "自来水又黄了",
+        "Rule: 供水",
+        "3 items in question",
+        "Value 30, the rule asks for 20",
+        "Unit: 县一中",
     ]
     assert message_of(rows.get(person__username="reviewer", channel="app")).address == ""

@@ -11,8 +11,14 @@ T = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     "address",
-    ["json://hooks.example/a", "JSONS://hooks.example", " dingtalk://token", "feishu://t", "wecombot://k",
-     "mailtos://u:p@mail.example"],
+    [
+        "json://hooks.example/a",
+        "JSONS://hooks.example",
+        " dingtalk://token",
+        "feishu://t",
+        "wecombot://k",
+        "mailtos://u:p@mail.example",
+    ],
 )
 def test_addresses_of_listed_services_are_allowed(address: str) -> None:
     assert rules.address_allowed(address)
@@ -20,8 +26,19 @@ def test_addresses_of_listed_services_are_allowed(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "hooks.example", "syslog://", "file:///etc/passwd", "dbus://", "windows://", "http://hooks.example",
-     "exec://rm", "://x", "json:/hooks", "macosx://"],
+    [
+        "",
+        "hooks.example",
+        "syslog://",
+        "file:///etc/passwd",
+        "dbus://",
+        "windows://",
+        "http://hooks.example",
+        "exec://rm",
+        "://x",
+        "json:/hooks",
+        "macosx://",
+    ],
 )
 def test_everything_else_is_refused(address: str) -> None:
     assert not rules.address_allowed(address)
@@ -34,9 +51,25 @@ def test_only_free_addresses_name_their_host() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "::1",
-     "::", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "224.0.0.1", "255.255.255.255",
-     "not an address", ""],
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "100.64.0.1",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "::ffff:127.0.0.1",
+        "2002:7f00:1::",
+        "224.0.0.1",
+        "255.255.255.255",
+        "not an address",
+        "",
+    ],
 )
 def test_addresses_inside_are_private(address: str) -> None:
     assert rules.is_private(address)
@@ -61,13 +94,19 @@ def test_a_delivery_is_given_up_after_the_last_attempt_or_at_once_when_permanent
 
 def test_stage_times_say_how_long_each_stage_took_and_none_where_it_was_not_reached() -> None:
     times = rules.stage_times(
-        fetched=T, stored=T + timedelta(seconds=30), opened=T + timedelta(seconds=31),
-        handed_over=T + timedelta(seconds=35), acknowledged=None,
+        fetched=T,
+        stored=T + timedelta(seconds=30),
+        opened=T + timedelta(seconds=31),
+        handed_over=T + timedelta(seconds=35),
+        acknowledged=None,
     )
     assert times.fetch_to_store == timedelta(seconds=30)
     assert times.store_to_open == timedelta(seconds=1)
     assert times.open_to_hand_over == timedelta(seconds=4)
     assert times.open_to_acknowledge is None
-    assert rules.stage_times(
-        fetched=None, stored=T, opened=T, handed_over=None, acknowledged=None
-    ).fetch_to_store is None
+    assert (
+        rules.stage_times(
+            fetched=None, stored=T, opened=T, handed_over=None, acknowledged=None
+        ).fetch_to_store
+        is None
+    )

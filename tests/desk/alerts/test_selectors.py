@@ -16,7 +16,14 @@ People = dict[str, User]
 
 @pytest.mark.parametrize(
     ("who", "sees"),
-    [("reviewer", 2), ("auditor", 2), ("school_officer", 1), ("school_monitor", 1), ("water_officer", 0), ("outsider", 0)],
+    [
+        ("reviewer", 2),
+        ("auditor", 2),
+        ("school_officer", 1),
+        ("school_monitor", 1),
+        ("water_officer", 0),
+        ("outsider", 0),
+    ],
 )
 def test_people_see_the_alerts_of_their_units_and_below(
     who: str, sees: int, school: Unit, body: Unit, people: People, make_alert: Make
@@ -41,14 +48,17 @@ def test_an_acknowledged_alert_is_no_longer_open_and_its_stages_are_known(
     assert stages.open_to_acknowledge == timedelta(minutes=4)
 
 
-def test_noise_counts_false_alarms_by_rule(school: Unit, people: People, make_alert: Make, now: datetime) -> None:
+def test_noise_counts_false_alarms_by_rule(
+    school: Unit, people: People, make_alert: Make, now: datetime
+) -> None:
     noisy = [make_alert(school, f"a{n}", rule_key="rule:1") for n in range(4)]
     make_alert(school, "b", rule_key="rule:2", rule="食堂")
     services.alert_mark_false(alert=noisy[0], actor=people["reviewer"], now=now)
     day = timedelta(days=1)
     found = selectors.noise_by_rule(people["reviewer"], start=now - day, end=now + day)
     assert [(row.rule_key, row.opened, row.false_alarms, row.share) for row in found] == [
-        ("rule:1", 4, 1, 0.25), ("rule:2", 1, 0, 0.0),
+        ("rule:1", 4, 1, 0.25),
+        ("rule:2", 1, 0, 0.0),
     ]
     assert selectors.noise_by_rule(people["reviewer"], start=now + day, end=now + 2 * day) == []
 

@@ -56,7 +56,9 @@ def test_a_webhook_receives_title_and_body() -> None:
     assert [(item["title"], item["message"]) for item in received] == [("题目", "正文")]
 
 
-@pytest.mark.parametrize(("status", "permanent"), [(404, True), (403, True), (429, False), (500, False), (503, False)])
+@pytest.mark.parametrize(
+    ("status", "permanent"), [(404, True), (403, True), (429, False), (500, False), (503, False)]
+)
 def test_what_the_receiver_answers_decides_whether_to_try_again(status: int, permanent: bool) -> None:
     with receiver(status) as (port, _), pytest.raises(TransportError) as caught:
         AppriseTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/secret-token-1"))
@@ -67,8 +69,8 @@ def test_what_the_receiver_answers_decides_whether_to_try_again(status: int, per
 
 def test_a_redirect_is_not_followed_even_when_the_address_asks_for_it() -> None:
     with receiver(200) as (inner, received), receiver(307, f"http://127.0.0.1:{inner}/") as (port, _):
-        with pytest.raises(TransportError):
-            AppriseTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/?redirect=yes"))
+        address = f"json://127.0.0.1:{port}/?redirect=yes"
+        pytest.raises(TransportError, AppriseTransport(allow_private=True).send, webhook(address))
     assert not received
 
 
@@ -82,8 +84,14 @@ def test_nobody_listening_is_tried_again() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["json://127.0.0.1/a", "json://localhost/a", "json://[::1]/a", "form://hooks.example/a",
-     "mailto://u:p@hooks.example?to=a@b.example", "mailto://u:p@public.example?smtp=hooks.example&to=a@b.example"],
+    [
+        "json://127.0.0.1/a",
+        "json://localhost/a",
+        "json://[::1]/a",
+        "form://hooks.example/a",
+        "mailto://u:p@hooks.example?to=a@b.example",
+        "mailto://u:p@public.example?smtp=hooks.example&to=a@b.example",
+    ],
 )
 def test_hosts_inside_are_refused_for_good_before_anything_is_sent(
     address: str, monkeypatch: pytest.MonkeyPatch
@@ -91,7 +99,9 @@ def test_hosts_inside_are_refused_for_good_before_anything_is_sent(
     inside = {"localhost": ["127.0.0.1"], "hooks.example": ["10.0.0.7", PUBLIC], "public.example": [PUBLIC]}
     monkeypatch.setattr(transports, "_notify", lambda *_: pytest.fail("sent"))
     with pytest.raises(TransportError, match="inside") as caught:
-        AppriseTransport(allow_private=False, resolve=lambda host: inside.get(host, [host])).send(webhook(address))
+        AppriseTransport(allow_private=False, resolve=lambda host: inside.get(host, [host])).send(
+            webhook(address)
+        )
     assert caught.value.permanent
 
 
@@ -132,8 +142,12 @@ def test_an_address_cannot_ask_for_longer_waits() -> None:
     assert service.request_timeout == (transports.CONNECT_SECONDS, transports.READ_SECONDS)
 
 
-@pytest.mark.parametrize("server", ["mailtos://u:p@mail.example", "mailtos://u:p@mail.example?from=desk@mail.example"])
-def test_email_goes_through_the_desks_server_to_the_person(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "server", ["mailtos://u:p@mail.example", "mailtos://u:p@mail.example?from=desk@mail.example"]
+)
+def test_email_goes_through_the_desks_server_to_the_person(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     services: list[Any] = []
     monkeypatch.setattr(transports, "_notify", lambda service, message: services.append(service))
     AppriseTransport(mail_url=server).send(mail("li.na+x@yunchuan.example"))
