@@ -12,9 +12,9 @@ LATE_AFTER_INTERVALS = 2
 class Health(StrEnum):
     """One word for a source."""
 
-    PAUSED = "paused"
-    NEVER = "never"
     LATE = "late"
+    NEVER = "never"
+    PAUSED = "paused"
     ON_TIME = "on_time"
     NO_RHYTHM = "no_rhythm"  # nothing is expected of it: imports, letters, reception days
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.documents.selectors import unseen_count
@@ -69,6 +70,11 @@ class Frame:
     @property
     def more(self) -> list[Entry]:
         return [entry for entry in self.nav if not entry.at_foot]
+
+    @property
+    def ago_words(self) -> list[tuple[str, str]]:
+        """Words with which the page's script keeps "3 h ago" true."""
+        return [("ago-now", _("just now")), ("ago-minutes", _("%s min ago")), ("ago-hours", _("%s h ago"))]
 
     def may(self, verb: str) -> bool:
         """Whether the person may do ``verb`` anywhere; an empty verb is open to all."""

@@ -217,7 +217,7 @@ class UnitForm(DeskForm):
 class PersonForm(DeskForm):
     """A person with an account and first roles in the unit."""
 
-    display_name = forms.CharField(label=_("Name"), max_length=60)
+    display_name = forms.CharField(label=_("Full name"), max_length=60)
     username = forms.CharField(
         label=_("Account name"), max_length=150, validators=[UnicodeUsernameValidator()],
         help_text=_("Letters, digits and @ . + - _"),

@@ -110,6 +110,24 @@ NOTES: dict[str, Promise] = {
     "several_sheets": gettext_lazy("The workbook has several sheets; all of them are read."),
 }
 
+#: audit object types → what the act was about
+OBJECTS: dict[str, Promise] = {
+    "alert": gettext_lazy("Alert"),
+    "alertrule": gettext_lazy("Alert rule"),
+    "channel": gettext_lazy("Channel"),
+    "document": gettext_lazy("Information item"),
+    "event": gettext_lazy("Event"),
+    "fetchrun": gettext_lazy("Run"),
+    "group": gettext_lazy("Group"),
+    "report": gettext_lazy("Report"),
+    "savedview": gettext_lazy("Kept view"),
+    "source": gettext_lazy("Source"),
+    "theme": gettext_lazy("Theme"),
+    "themehit": gettext_lazy("Theme hit"),
+    "unit": gettext_lazy("Unit"),
+    "user": gettext_lazy("Person"),
+}
+
 #: audit action codes → words. An unknown code is shown as it is.
 ACTIONS: dict[str, Promise] = {
     "alert.acknowledged": gettext_lazy("acknowledged an alert"),

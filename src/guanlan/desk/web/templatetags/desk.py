@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
 from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
-from guanlan.desk.web.words import ACTIONS, HEALTH
+from guanlan.desk.web.words import ACTIONS, HEALTH, OBJECTS
 
 register = template.Library()
 
@@ -69,6 +70,14 @@ def ago(moment: datetime | None) -> SafeString:
 def moment(value: datetime | None) -> str:
     """The full time of Asia/Shanghai, to the minute."""
     return value.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M") if value else _("time unknown")
+
+
+@register.filter
+def interval(minutes: int) -> str:
+    """Minutes in the largest unit that divides them: 90 min, 2 h, 3 d."""
+    if minutes % (24 * 60) == 0:
+        return _("%s d") % (minutes // (24 * 60))
+    return _("%s h") % (minutes // 60) if minutes % 60 == 0 else _("%s min") % minutes
 
 
 @register.simple_tag
@@ -163,6 +172,18 @@ def weblink(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+@register.filter
+def object_words(kind: str) -> str:
+    """What kind of thing an audit entry is about, in words."""
+    return str(OBJECTS.get(kind, kind))
+
+
+@register.filter
+def compact(value: Any) -> str:
+    """A value of an audit entry as one line of JSON; text stays text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @register.filter

@@ -34,15 +34,16 @@
   const rows = () => $$("[data-row]");
   const current = () => $("[data-row].current");
 
-  function makeCurrent(row, preview = true) {
+  function makeCurrent(row, show = true) {
     if (!row) return;
     for (const other of $$("[data-row].current")) other.classList.remove("current");
     row.classList.add("current");
-    row.scrollIntoView({ block: "nearest" });
+    if (show) row.scrollIntoView({ block: "nearest" });
     const link = $("a[data-preview]", row);
     if (!link) return;
+    if (!show) return; // the page came with its first preview
     link.focus({ preventScroll: true });
-    if (preview && wide() && $("#preview")) {
+    if (wide() && $("#preview")) {
       window.htmx.ajax("GET", link.dataset.preview, { target: "#preview", swap: "innerHTML" });
     }
   }
@@ -141,6 +142,6 @@
     renewTimes();
     countTicks();
     setInterval(renewTimes, 60000);
-    if (wide() && $("#preview") && rows().length) makeCurrent(rows()[0]);
+    if (wide() && $("#preview") && rows().length) makeCurrent(rows()[0], false);
   });
 })();
