@@ -1,0 +1,286 @@
+"""Same event? Texts put into groups one after the other, within a moving window of time.
+
+A text is compared with a group as a whole (its centroid) *and* with its closest member: the member
+alone would chain strangers together through a text that touches both, the centroid alone would lose a
+follow-up in other words. Both must agree, and the longer the group was silent the more they must.
+
+The :class:`GroupIndex` belongs to the caller, who gives group numbers, keeps the rows and rebuilds the
+index from them with ``restore``. What people decided (``merge``, ``split``, ``never_together``) binds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from guanlan.analysis.event_words import EventText, WordWeights, is_place
+from guanlan.analysis.types import Evidence, GroupDecision
+
+#: Features of a text that look for groups, the weightiest; the others only confirm.
+SEARCH_FEATURES = 20
+#: Groups kept under one feature, the latest: a word that hundreds of groups share finds nothing.
+MAX_POSTINGS = 120
+#: Groups compared in full.
+MAX_COMPARED = 8
+#: Members kept for comparison: the first two and the latest.
+MAX_MEMBERS = 8
+#: Features kept of a centroid.
+MAX_CENTROID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOptions:
+    """``threshold`` and ``centroid_least`` are cosines (found on weibo_hashtag_topics and hot titles).
+
+    ``decay`` is what the threshold rises by over the whole window of silence.
+    """
+
+    threshold: float = 0.22
+    centroid_least: float = 0.12
+    decay: float = 0.10
+    window: timedelta = timedelta(hours=72)
+
+
+@dataclass(slots=True)
+class _Member:
+    key: int
+    text: EventText
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Group:
+    number: int
+    members: dict[int, _Member] = field(default_factory=dict)
+    centroid: dict[str, float] = field(default_factory=dict)
+    length: float = 0.0
+    last: datetime | None = None
+
+
+class GroupIndex:
+    """Groups in the window. ``next_id`` gives the number of each new group and never repeats one."""
+
+    def __init__(self, next_id: Callable[[], int], options: GroupOptions | None = None) -> None:
+        self.options = options or GroupOptions()
+        self._next_id = next_id
+        self._weights = WordWeights()
+        self._groups: dict[int, _Group] = {}
+        self._group_of: dict[int, int] = {}
+        self._postings: dict[str, deque[int]] = {}
+        self._apart: dict[int, set[int]] = {}
+        self._order: deque[tuple[datetime, int]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._group_of)
+
+    def group_of(self, key: int) -> int | None:
+        """The group of a text, None when it is not in the window."""
+        return self._group_of.get(key)
+
+    def assign(self, key: int, text: str, title: str, at: datetime) -> GroupDecision:
+        """Put a text into the group it belongs to, or into a new one. A known key keeps its group.
+
+        ``at`` must be aware; it may come out of order within the window.
+        """
+        known = self._group_of.get(key)
+        if known is not None:
+            return GroupDecision(known, False, None, (Evidence("known"),))
+        self.forget_before(at - self.options.window)
+        read = self._weights.read(title, text)
+        best = self._best(key, read, at)
+        self._weights.learn(read.weights)
+        if best is None:
+            group, decision = _Group(self._next_id()), None
+            self._groups[group.number] = group
+        else:
+            group, decision = self._groups[best[1]], best
+        evidence = self._why(group, read, at) if decision else (Evidence("nothing_alike"),)
+        self._join(group, _Member(key, read, at))
+        return GroupDecision(group.number, decision is None, decision[0] if decision else None, evidence)
+
+    def assign_batch(self, items: Iterable[tuple[int, str, str, datetime]]) -> Iterator[GroupDecision]:
+        """``assign`` of each (key, text, title, at), in order."""
+        for key, text, title, at in items:
+            yield self.assign(key, text, title, at)
+
+    def restore(self, key: int, group: int, title: str, text: str, at: datetime) -> None:
+        """Put a text where a row of the caller says it is; used to rebuild the index."""
+        self._leave(key)
+        read = self._weights.read(title, text)
+        self._weights.learn(read.weights)
+        self._join(self._groups.setdefault(group, _Group(group)), _Member(key, read, at))
+
+    def merge(self, first: int, second: int) -> int:
+        """A person says both groups are one event: ``second`` goes into ``first``, which is returned.
+
+        Takes back an earlier ``never_together`` between their texts. Raises KeyError for a group
+        that is not in the window.
+        """
+        kept, gone = self._groups[first], self._groups[second]
+        if kept is gone:
+            return first
+        for key in gone.members:
+            for other in kept.members:
+                self._allow(key, other)
+        for member in list(gone.members.values()):
+            self._leave(member.key)
+            self._join(kept, member)
+        return first
+
+    def split(self, keys: Iterable[int]) -> int:
+        """A person says these texts are an event of their own: the number of their new group.
+
+        They are never put together again with those left behind. Raises KeyError for an unknown key.
+        """
+        chosen = [self._groups[self._group_of[key]].members[key] for key in dict.fromkeys(keys)]
+        moved = {member.key for member in chosen}
+        fresh = _Group(self._next_id())
+        for member in chosen:
+            for other in self._groups[self._group_of[member.key]].members:
+                if other not in moved:
+                    self.never_together(member.key, other)
+        self._groups[fresh.number] = fresh
+        for member in chosen:
+            self._leave(member.key)
+            self._join(fresh, member)
+        return fresh.number
+
+    def never_together(self, first: int, second: int) -> None:
+        """A person says these two texts (keys) are different events. Binds texts still to come, too."""
+        self._apart.setdefault(first, set()).add(second)
+        self._apart.setdefault(second, set()).add(first)
+
+    def forget_before(self, at: datetime) -> None:
+        """Drop texts older than ``at``; groups that lose all their texts are closed."""
+        while self._order and self._order[0][0] < at:
+            _at, key = self._order.popleft()
+            member = self._member(key)
+            if member is not None and member.at < at:
+                self._leave(key)
+
+    def _member(self, key: int) -> _Member | None:
+        number = self._group_of.get(key)
+        return None if number is None else self._groups[number].members[key]
+
+    def _best(self, key: int, read: EventText, at: datetime) -> tuple[float, int] | None:
+        best: tuple[float, int] | None = None
+        for number in self._candidates(read):
+            group = self._groups[number]
+            if self._forbidden(key, group):
+                continue
+            score = self._score(group, read)
+            if score >= self._needed(group, at) and (best is None or score > best[0]):
+                best = (score, number)
+        return best
+
+    def _candidates(self, read: EventText) -> list[int]:
+        """Groups that share the weightiest features, most shared weight first."""
+        shared: dict[int, float] = {}
+        for feature in list(read.weights)[:SEARCH_FEATURES]:
+            weight = read.weights[feature]
+            for number in self._postings.get(feature, ()):
+                shared[number] = shared.get(number, 0.0) + weight * weight
+        best = sorted(shared, key=lambda number: (-shared[number], number))
+        return [number for number in best if number in self._groups][:MAX_COMPARED]
+
+    def _score(self, group: _Group, read: EventText) -> float:
+        """Mean of the cosines with the centroid and with the closest member; 0 when one is too low."""
+        whole = _dot(read.weights, group.centroid) / (group.length or 1.0)
+        if whole < self.options.centroid_least:
+            return 0.0
+        closest = max(_dot(read.weights, member.text.weights) for member in _shown(group))
+        return (whole + closest) / 2
+
+    def _needed(self, group: _Group, at: datetime) -> float:
+        silence = abs(at - group.last) / self.options.window if group.last else 0.0
+        return self.options.threshold + self.options.decay * min(1.0, silence)
+
+    def _forbidden(self, key: int, group: _Group) -> bool:
+        apart = self._apart.get(key)
+        return bool(apart) and not apart.isdisjoint(group.members)  # type: ignore[union-attr]
+
+    def _why(self, group: _Group, read: EventText, at: datetime) -> tuple[Evidence, ...]:
+        """What speaks for the group, in words a person can check."""
+        shared = [name for name in read.weights if name in group.centroid]
+        plain = [name for name in shared if name[0] != "+"][:5]
+        numbers = read.numbers & frozenset().union(*(member.text.numbers for member in _shown(group)))
+        evidence = [Evidence("shared_words", " ".join(plain or [name[1:] for name in shared[:5]]))]
+        evidence += [Evidence("place", name) for name in plain if is_place(name)][:1]
+        if numbers:
+            evidence.append(Evidence("numbers", " ".join(sorted(numbers)[:5])))
+        if group.last:
+            evidence.append(Evidence("hours_apart", f"{abs(at - group.last) / timedelta(hours=1):.1f}"))
+        return tuple(evidence)
+
+    def _join(self, group: _Group, member: _Member) -> None:
+        self._groups[group.number] = group
+        group.members[member.key] = member
+        self._group_of[member.key] = group.number
+        self._order.append((member.at, member.key))
+        group.last = member.at if group.last is None else max(group.last, member.at)
+        for feature, weight in member.text.weights.items():
+            if feature not in group.centroid:
+                self._post(feature, group.number)
+            group.centroid[feature] = group.centroid.get(feature, 0.0) + weight
+        if len(group.centroid) > 2 * MAX_CENTROID:
+            best = sorted(group.centroid.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_CENTROID]
+            group.centroid = dict(best)
+        group.length = _length(group.centroid)
+
+    def _post(self, feature: str, number: int) -> None:
+        postings = self._postings.get(feature)
+        if postings is None:
+            postings = self._postings[feature] = deque(maxlen=MAX_POSTINGS)
+        postings.append(number)
+
+    def _leave(self, key: int) -> None:
+        number = self._group_of.pop(key, None)
+        if number is None:
+            return
+        group = self._groups[number]
+        member = group.members.pop(key)
+        if not group.members:
+            del self._groups[number]
+            self._unpost(group)
+            return
+        for feature, weight in member.text.weights.items():
+            left = group.centroid.get(feature, 0.0) - weight
+            if left > 1e-9:
+                group.centroid[feature] = left
+            else:
+                group.centroid.pop(feature, None)
+        group.length = _length(group.centroid)
+        group.last = max(one.at for one in group.members.values())
+
+    def _unpost(self, group: _Group) -> None:
+        for feature in group.centroid:
+            postings = self._postings.get(feature)
+            if postings is None:
+                continue
+            if group.number in postings:
+                postings.remove(group.number)
+            if not postings:
+                del self._postings[feature]
+
+    def _allow(self, first: int, second: int) -> None:
+        self._apart.get(first, set()).discard(second)
+        self._apart.get(second, set()).discard(first)
+
+
+def _shown(group: _Group) -> list[_Member]:
+    """Members that stand for the group: the first two and the latest."""
+    members = list(group.members.values())
+    if len(members) <= MAX_MEMBERS:
+        return members
+    return members[:2] + members[2 - MAX_MEMBERS :]
+
+
+def _dot(one: Mapping[str, float], two: Mapping[str, float]) -> float:
+    return sum([weight * two[name] for name, weight in one.items() if name in two])
+
+
+def _length(weights: dict[str, float]) -> float:
+    return math.sqrt(sum(value * value for value in weights.values()))
