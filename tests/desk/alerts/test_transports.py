@@ -68,9 +68,13 @@ def test_what_the_receiver_answers_decides_whether_to_try_again(status: int, per
 
 
 def test_a_redirect_is_not_followed_even_when_the_address_asks_for_it() -> None:
-    with receiver(200) as (inner, received), receiver(307, f"http://127.0.0.1:{inner}/") as (port, _):
-        address = f"json://127.0.0.1:{port}/?redirect=yes"
-        pytest.raises(TransportError, AppriseTransport(allow_private=True).send, webhook(address))
+    transport = AppriseTransport(allow_private=True)
+    with (
+        receiver(200) as (inner, received),
+        receiver(307, f"http://127.0.0.1:{inner}/") as (port, _),
+        pytest.raises(TransportError),
+    ):
+        transport.send(webhook(f"json://127.0.0.1:{port}/?redirect=yes"))
     assert not received
 
 

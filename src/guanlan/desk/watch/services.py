@@ -14,7 +14,8 @@ from guanlan.analysis.match import compile_themes, parse
 from guanlan.analysis.types import Span, ThemeMatch
 from guanlan.desk.audit.services import record
 from guanlan.desk.common.ids import first_id
-from guanlan.desk.documents.models import Document
+from guanlan.desk.documents.models import Document, Label
+from guanlan.desk.documents.services import MOST_AT_ONCE, document_tone_set, documents_screen
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.watch.alerting import facts_of
@@ -151,6 +152,27 @@ def rule_change(*, rule: AlertRule, actor: User, now: datetime, **fields: Any) -
         rule.save(update_fields=list(RULE_FIELDS))
         record("rule.changed", actor=actor, now=now, target=rule, before=before, after=_rule_facts(rule))
     return rule
+
+
+def document_screen(
+    *, documents: Iterable[Document], state: str, actor: User, now: datetime
+) -> int:
+    """Mark any number of documents with their copies (documents.services); how many were marked."""
+    keys = [document.pk for document in documents]
+    marked = 0
+    for start in range(0, len(keys), MOST_AT_ONCE):
+        done = documents_screen(ids=keys[start : start + MOST_AT_ONCE], state=state, actor=actor, now=now)
+        marked += len(done.before) + done.copies
+    return marked
+
+
+def document_tone(*, document: Document, value: str, actor: User, now: datetime) -> Label:
+    """A person's word on the tone (documents.services), counted in the document's group at once."""
+    with transaction.atomic():
+        label = document_tone_set(document=document, tone=value, actor=actor, now=now)
+        groups = GroupMember.objects.filter(pk=document.pk).values_list("group_id", flat=True)
+        _recount(list(groups))
+    return label
 
 
 def group_merge(*, into: Group, others: Sequence[Group], actor: User, now: datetime) -> list[Document]:
