@@ -71,6 +71,11 @@ class Matcher:
         self._automaton = daachorse.CharwiseDoubleArrayAhoCorasick(list(self._words)) if words else None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no theme is compiled: nobody has said yet what to listen for."""
+        return not self._themes
+
+    @property
     def terms(self) -> int:
         """How many different literal terms are compiled."""
         return len(self._words)

@@ -33,7 +33,7 @@ def _member(document: Document, memory: Memory) -> GroupMember:
         )
         return int(group.pk)
 
-    decision = memory.groups.assign(document.pk, document.text, document.title, at, next_id=opened)
+    decision = memory.group(document, opened)
     return GroupMember(
         document=document, group_id=decision.group, similarity=decision.similarity,
         evidence=[[entry.code, entry.value] for entry in decision.evidence],

@@ -6,6 +6,7 @@ several workers agree and a killed one loses nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from guanlan.analysis.fingerprint import NearDuplicateIndex
 from guanlan.analysis.group import GroupIndex, GroupOptions
 from guanlan.analysis.near_duplicates import MIN_LETTERS
 from guanlan.analysis.shingles import read
-from guanlan.analysis.types import Fingerprint, Outcome
+from guanlan.analysis.types import Fingerprint, GroupDecision, Outcome
 from guanlan.desk.documents.models import Document
 from guanlan.desk.watch.models import GroupMember
 
@@ -30,13 +31,18 @@ def compared_text(title: str, text: str) -> str:
     return text if len(read(text).letters) >= MIN_LETTERS else f"{title}\n{text}".strip()
 
 
+def _nobody_asked() -> int:
+    raise RuntimeError("a group is opened only while a document is being grouped")
+
+
 class Memory:
     """Near duplicates and groups; ``refresh`` before a batch, ``forget`` after a failed one."""
 
     def __init__(self) -> None:
         self._last = -1
+        self._opener: Callable[[], int] = _nobody_asked
         self.near = NearDuplicateIndex()
-        self.groups = self._new_groups()
+        self.groups = GroupIndex(lambda: self._opener(), GroupOptions(window=self._window()))
 
     def refresh(self, now: datetime) -> None:
         """Read what others have stored since; the first call reads the whole window.
@@ -51,6 +57,12 @@ class Memory:
             self._remember(document, now)
             self._last = document.sequence
         self.groups.forget_before(now - self._window())
+
+    def group(self, document: Document, opener: Callable[[], int]) -> GroupDecision:
+        """The group of a document; ``opener`` makes a new one and returns its number."""
+        self._opener = opener
+        at = document.published_at or document.fetched_at
+        return self.groups.assign(document.pk, document.text, document.title, at)
 
     def stored(self, document: Document) -> None:
         """Note a document that this worker has just stored."""
@@ -76,9 +88,6 @@ class Memory:
             member: GroupMember | None = getattr(document, "membership", None)
             if member is not None:
                 self.groups.restore(document.pk, member.group_id, document.title, document.text, at)
-
-    def _new_groups(self) -> GroupIndex:
-        return GroupIndex(GroupOptions(window=self._window()))
 
     @staticmethod
     def _window() -> timedelta:

@@ -118,7 +118,7 @@ def store(
 ) -> Stored:
     """Write a batch; rows whose lease was lost meanwhile are left to their new holder."""
     with transaction.atomic():
-        _lock()
+        lock_storing()
         memory.refresh(now)
         held = still_held(rows)
         pairs = [(row, result) for row, result in zip(rows, judged, strict=True) if row.pk in held]
@@ -305,7 +305,8 @@ def _taken(ids: Iterable[int]) -> set[int]:
     return set(Document.objects.filter(pk__in=list(ids)).values_list("pk", flat=True))
 
 
-def _lock() -> None:
+def lock_storing() -> None:
+    """Take the storing lock for the rest of the transaction."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STORE_LOCK])

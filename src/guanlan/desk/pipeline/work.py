@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 
 from guanlan.analysis.types import Analysed, Outcome, RawItem
 from guanlan.collect.files import Entry, ReadOptions, read_stream
 from guanlan.desk.common.clock import utc_now
-from guanlan.desk.common.due import claim_due, finish
+from guanlan.desk.common.due import claim_due, finish, postpone, retry_at
 from guanlan.desk.pipeline import intake, runs, uploads
 from guanlan.desk.pipeline.analysing import Themes, items_of, judge, prepare
+from guanlan.desk.pipeline.looking_back import look_back
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.storing import Stored, store
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 #: Longer than the slowest batch; after it the rows are somebody else's.
 LEASE = timedelta(minutes=5)
-#: Tries before a row that takes its batch down is put aside.
+#: Tries while the database is busy or away before a row is put aside.
 MAX_ATTEMPTS = 3
 #: Between two looks at an empty queue, seconds.
 IDLE_SECONDS = 1.0
@@ -78,6 +79,14 @@ class Worker:
         """Whether any row waits; asked before an engine with processes of its own is started."""
         return Intake.objects.filter(outcome=runs.PENDING, next_action_at__lte=self._clock()).exists()
 
+    def look_back(self) -> bool:
+        """Match a new or changed theme against past documents, one batch; false when none waits."""
+        try:
+            return look_back(memory=self._memory, now=self._clock())
+        except Exception:
+            self._memory = Memory()
+            raise
+
     @staticmethod
     def wait_briefly() -> None:
         """While another worker holds the rows one waits for."""
@@ -118,13 +127,14 @@ class Worker:
         return total
 
     def _set_aside(self, row: Intake, error: Exception) -> Stored:
-        if row.attempts < MAX_ATTEMPTS:
-            return Stored(Counter())  # its lease ends and it is tried again
         now = self._clock()
-        if not finish(
-            row, outcome=Outcome.QUARANTINED.value, reason="store_failed", done_at=now,
-            detail=f"{type(error).__name__}: {error}"[:300],
-        ):
+        cause = f"{type(error).__name__}: {error}"
+        if isinstance(error, OperationalError) and row.attempts < MAX_ATTEMPTS:
+            # The database was busy or away: not the row's fault.
+            postpone(row, until=retry_at(now, row.attempts), cause=cause)
+            return Stored(Counter())
+        values = {"outcome": Outcome.QUARANTINED.value, "reason": "store_failed", "detail": cause[:300]}
+        if not finish(row, done_at=now, **values):
             return Stored(Counter())
         runs.close_finished([row.run_id], now=now)
         return Stored(Counter({Outcome.QUARANTINED.value: 1}))
@@ -171,6 +181,7 @@ def run_work(engine: Engine, stop: threading.Event) -> None:
                 for _ in worker.run_pending():
                     if stop.is_set():
                         return
+            busy = worker.look_back() or busy
         except Exception:
             log.exception("work failed; going on")
             busy = False

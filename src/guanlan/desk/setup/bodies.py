@@ -101,7 +101,7 @@ def themes_create(rows: Iterable[ThemeRow], made: Made, now: datetime) -> None:
     for row in rows:
         made.themes[row.name] = Theme.objects.create(
             name=row.name, expression=row.expression, unit=made.units[row.unit_code], created_at=now,
-            changed_at=now,
+            changed_at=now, looked_back_version=1,  # nothing lies behind a body that begins
         )
 
 

@@ -20,6 +20,9 @@ class Theme(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    #: The version whose look back over past documents is finished, and how far a running one has come.
+    looked_back_version = models.PositiveIntegerField(default=0)
+    look_back_before = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["name"]

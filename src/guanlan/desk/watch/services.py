@@ -248,7 +248,8 @@ def _tested(row: Document, found: Sequence[ThemeMatch]) -> TestedDocument:
 
 def _write_theme(theme: Theme, actor: User, now: datetime, **fields: Any) -> None:
     rows = Theme.objects.filter(pk=theme.pk, version=theme.version)
-    if not rows.update(version=F("version") + 1, changed_at=now, changed_by=actor, **fields):
+    fresh = {"version": F("version") + 1, "changed_at": now, "changed_by": actor, "look_back_before": None}
+    if not rows.update(**fresh, **fields):
         raise ThemeChanged(Theme.objects.get(pk=theme.pk))
     theme.refresh_from_db()
 

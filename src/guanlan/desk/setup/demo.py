@@ -1,0 +1,170 @@
+"""The fictional county: its past days are lived through hour by hour, its next days wait in the intake.
+
+Everything goes through the services and the worker that a real body uses; only the clock is ours.
+Items of the future are intake rows with a due time, so the feed moves while one watches, and a
+second start goes on where the first was.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.db import transaction
+
+from guanlan.analysis.types import RawItem
+from guanlan.collect.files import Item, ReadOptions, read_stream
+from guanlan.desk.common.clock import local_date
+from guanlan.desk.organisation import selectors
+from guanlan.desk.organisation.models import Role, User
+from guanlan.desk.organisation.services import password_reset, person_create
+from guanlan.desk.pipeline import intake, runs
+from guanlan.desk.pipeline.work import Worker
+from guanlan.desk.setup.bodies import Made, body_load
+from guanlan.desk.setup.demo_acts import Act, acts_of, perform
+from guanlan.desk.sources.models import FetchRun, RunKind, Source
+from guanlan.engines import InlineEngine
+from guanlan.packs.load import demo_body, demo_files, demo_hot_titles, demo_items, demo_posts
+from guanlan.packs.rows import DemoItem
+
+#: The account of a newcomer's first look; it holds every role.
+ACCOUNT, ACCOUNT_NAME = "demo", "演示账号"
+#: Past days are lived in steps of this length: each step is collected, analysed, acted upon.
+STEP = timedelta(hours=3)
+#: A source is visited some minutes after somebody wrote there.
+VISIT_DELAY = timedelta(minutes=4)
+#: The stream of the wider public: one real post every so often, before and after the start.
+POST_EVERY, POSTS_BEFORE = timedelta(minutes=6), 300
+#: Hot-list titles each past hour and, slower, in the hours to come.
+TITLE_EVERY, TITLES_BEFORE = timedelta(minutes=10), 500
+#: Which source a demo file belongs to.
+FILE_SOURCES = {
+    "12345.csv": "hotline_12345",
+    "reception.json": "reception_thu",
+    "pages/forum-thread.html": "yc_bbs",
+}
+NEWS_SOURCE = "yc_rongmei"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How to sign in. ``password`` is empty when the person has chosen an own one."""
+
+    username: str
+    password: str
+
+
+def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
+    """Make the county unless it is there; returns the account to sign in with."""
+    if selectors.body() is not None:
+        return _again(now)
+    say("正在准备演示数据……")
+    started = now - timedelta(minutes=7100)
+    with transaction.atomic():
+        made = body_load(demo_body(), now=started)
+        root = made.units[""]
+        _, password = person_create(
+            username=ACCOUNT, display_name=ACCOUNT_NAME, unit=root, actor=None, now=started,
+            roles=tuple(Role.values),
+        )
+        _queue(made, now)
+    live_through(made, started, now, say)
+    return Prepared(ACCOUNT, password)
+
+
+def live_through(made: Made, started: datetime, now: datetime, say: Callable[[str], None]) -> None:
+    """Let the worker and the people act at each step from ``started`` to ``now``."""
+    moments = list(_steps(started, now))
+    acts: list[Act] = acts_of(now)
+    clock = _Clock(started)
+    worker = Worker(InlineEngine(), clock=clock.now)
+    for before, moment in pairwise(moments):
+        clock.moment = moment
+        for _ in worker.run_pending():
+            pass
+        for act in acts:
+            if before < act.at <= moment:
+                perform(act, made, moment)
+        if local_date(before) != local_date(moment):
+            say(f"  {local_date(before):%m-%d} ✓")
+
+
+def _again(now: datetime) -> Prepared:
+    user = User.objects.filter(username=ACCOUNT).first()
+    if user is None or not user.must_change_password:
+        return Prepared(ACCOUNT, "")
+    return Prepared(ACCOUNT, password_reset(user=user, actor=None, now=now))
+
+
+def _queue(made: Made, now: datetime) -> None:
+    local = _run(made.sources["yc_bbs"], "本地信息", now)
+    for item in demo_items(now):
+        _add(local, item.published_at, _raw_item(item))
+    runs.reading_finished(local, now=now)
+    public = _run(made.sources["weibo_hot"], "公开数据集回放", now)
+    for at, raw in _public_stream(now):
+        _add(public, at, raw)
+    runs.reading_finished(public, now=now)
+    _queue_files(made, now)
+
+
+def _queue_files(made: Made, now: datetime) -> None:
+    for name, content in demo_files(now):
+        source = made.sources[FILE_SOURCES.get(name, NEWS_SOURCE)]
+        run = intake.run_begin(kind=RunKind.IMPORT, label=name, source=source, actor=None, now=now)
+        entries = read_stream(name, io.BytesIO(content), ReadOptions(now=now))
+        for entry in entries:
+            at = entry.raw.published_at if isinstance(entry, Item) else None
+            run.read += len(intake.entries_add(run=run, entries=[entry], now=at or now - timedelta(hours=30)))
+        runs.reading_finished(run, now=now)
+
+
+def _run(source: Source, label: str, now: datetime) -> FetchRun:
+    return intake.run_begin(kind=RunKind.DEMO, label=label, source=source, actor=None, now=now)
+
+
+def _add(run: FetchRun, at: datetime, raw: RawItem) -> None:
+    run.read += len(intake.entries_add(run=run, entries=[Item(raw.key, raw)], now=at + VISIT_DELAY))
+
+
+def _raw_item(item: DemoItem) -> RawItem:
+    row, counts = item.row, item.row.engagement
+    return RawItem(
+        key=row.id, title=row.title, body=row.body, url=row.url, author=row.author, origin=row.origin,
+        published_at=item.published_at,
+        extra={
+            "source": row.source_code, "reposts": str(counts.reposts), "comments": str(counts.comments),
+            "likes": str(counts.likes),
+        },
+    )
+
+
+def _public_stream(now: datetime) -> Iterator[tuple[datetime, RawItem]]:
+    for number, post in enumerate(demo_posts()):
+        at = now + (number - POSTS_BEFORE) * POST_EVERY
+        yield at, RawItem(key=f"post-{post.id}", body=post.text, published_at=at, extra={"source": "weibo_local"})
+    for number, title in enumerate(demo_hot_titles()):
+        at = now + (number - TITLES_BEFORE) * TITLE_EVERY
+        yield at, RawItem(
+            key=f"title-{number}", title=title.title, published_at=at, extra={"source": "weibo_hot"}
+        )
+
+
+def _steps(started: datetime, now: datetime) -> Iterator[datetime]:
+    moment = started
+    while moment < now:
+        yield moment
+        moment += STEP
+    yield now
+
+
+class _Clock:
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
