@@ -30,7 +30,10 @@ _RIGHT = ("utf-8", "gb18030", "big5")
 
 #: Latin letters and signs in runs, or six rare Han in a row: what misread bytes look like.
 _LATIN_RUN = re.compile("[\u0080-\u00ff\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u2122\u20ac]{3}")
-_RARE = "".join(chr(code) for code in range(0x3400, 0xA000) if chr(code) not in frozenset(COMMON))
+#: Kana, bopomofo and private characters are rare in Chinese and frequent in what GBK makes of UTF-8.
+_RARE = "\u3040-\u312f\ue000-\uf8ff" + "".join(
+    chr(code) for code in range(0x3400, 0xA000) if chr(code) not in frozenset(COMMON)
+)
 _RARE_RUN = re.compile(f"[{_RARE}]{{6}}")
 _LETTER = re.compile("[\u0080-\u1fff\u2e80-\u2fff\u3040-\ufeff\ufffd]")
 _COMMON_ONE = re.compile(f"[{COMMON}]")

@@ -37,23 +37,26 @@ def _converter() -> Any:
 
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
+    simple = _forms("t2s")
+    settled = {one: simple.get(other, other) for one, other in simple.items()}
+    exchange = {ord(one): other for one, other in settled.items() if not _is_in(one, "gb2312")}
+    only = re.compile("[" + "".join(map(chr, exchange)) + "]")
+    simplified = re.compile("[" + "".join(one for one in _forms("s2t") if not _is_in(one, "big5")) + "]")
+    # What conversion by phrase may do to a character of a text, folding does to every one: 著 to 着.
+    folded = {one: settled.get(other, other) for one, other in _forms("tw2s").items()} | settled
+    final = {one: folded.get(other, other) for one, other in folded.items()}  # 麼 to 么, and 么 to 幺
+    fold = {ord(one): other for one, other in final.items()} | _small_letters()
+    return _Tables(only, simplified, exchange, fold)
+
+
+def _forms(conversion: str) -> dict[str, str]:
+    """Every Han character that the conversion changes when it stands alone, and what it becomes."""
     import opencc
 
     letters = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
-    forms = opencc.OpenCC("t2s").convert("\n".join(letters)).split("\n")
-    simple = {
-        one: other for one, other in zip(letters, forms, strict=True) if one != other and len(other) == 1
-    }
-    settled = {one: simple.get(other, other) for one, other in simple.items()}
-    exchange = {ord(one): other for one, other in settled.items() if not _is_in(one, "gb2312")}
-    only = re.compile("[" + "".join(chr(code) for code in exchange) + "]")
-    back = opencc.OpenCC("s2t").convert("\n".join(letters)).split("\n")
-    changed = [
-        one for one, other in zip(letters, back, strict=True) if one != other and not _is_in(one, "big5")
-    ]
-    simplified = re.compile("[" + "".join(changed) + "]")
-    fold = {ord(one): other for one, other in settled.items()} | _small_letters()
-    return _Tables(only, simplified, exchange, fold)
+    forms = opencc.OpenCC(conversion).convert("\n".join(letters)).split("\n")
+    pairs = zip(letters, forms, strict=True)
+    return {one: other for one, other in pairs if one != other and len(other) == 1}
 
 
 def _is_in(character: str, encoding: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.extract.body import best_element, best_run, keep_lines, line_values
 from guanlan.analysis.extract.byline import find_author, find_origin
-from guanlan.analysis.extract.dates import date_in_url, date_near, read_date
+from guanlan.analysis.extract.dates import date_in_url, date_near, is_dateline, read_date
 from guanlan.analysis.extract.guard import tame
 from guanlan.analysis.extract.head import Head, read_head
 from guanlan.analysis.extract.kinds import forum_posts, page_kind
@@ -27,6 +27,8 @@ BYLINE_BEFORE = 4
 BYLINE_BEHIND = 8
 #: Lines at the end of the text where some sites name the author or the origin.
 BYLINE_END = 6
+#: First lines of the text among which datelines stand that belong to the title.
+DATELINES = 4
 #: Seconds within which a shown time belongs to the declared day.
 SAME_DAY = 86_400
 #: A text of this many times the characters asked for is long enough in any script.
@@ -128,8 +130,13 @@ def _text(page: Outline, title_line: int) -> _Text:
     start, end = best_run(values, page.starts[element], page.ends[element])
     if start <= title_line < end:
         start = title_line + 1
-    lines = tuple(page.texts[at] for at in keep_lines(page, start, end))
-    return _Text(lines, start, end, "lines")
+    kept = [page.texts[at] for at in keep_lines(page, start, end)]
+    lines = [
+        line
+        for number, line in enumerate(kept)
+        if number >= DATELINES or not is_dateline(line) or line.endswith("。")
+    ]
+    return _Text(tuple(lines), start, end, "lines")
 
 
 def _is_unsure(page: Outline, text: _Text, options: ExtractOptions) -> bool:
@@ -160,7 +167,8 @@ def _near(page: Outline, title_line: int, text: _Text) -> list[str]:
     if not anchors:
         return page.texts[:BYLINE_BEHIND]
     begin = anchors[0]
-    behind = page.texts[begin : begin + BYLINE_BEHIND]
+    end = begin + BYLINE_BEHIND
+    behind = page.texts[begin : min(end, text.last) if text.last > begin else end]
     before = page.texts[max(0, begin - BYLINE_BEFORE) : begin]
     extra: list[str] = []
     if len(anchors) == 2 and text.first > begin:

@@ -103,7 +103,9 @@ def _furniture_cost(text: str) -> float:
 
 def best_element(page: Outline, values: list[float]) -> tuple[int, float]:
     """The element whose lines are worth most together, the smallest of equals; (-1, 0) without any."""
-    total = list(accumulate(values, initial=0.0))
+    # A heading of comments ends a run; it does not make the element that holds it worth less.
+    mild = (value if value > -TAIL_COST else -LABEL_COST for value in values)
+    total = list(accumulate(mild, initial=0.0))
     best, top = -1, 0.0
     for element, (start, end) in enumerate(zip(page.starts, page.ends, strict=True)):
         worth = total[end] - total[start]

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone
 CHINA = timezone(timedelta(hours=8))
 FIRST_YEAR = 1990
 LAST_YEAR = 2100
+#: A line with date, source, author and "font size"; a sentence with a date is longer or ends in a stop.
+DATELINE_LENGTH = 60
 
 _DATE = re.compile(
     r"(?<!\d)(?:(?P<year>(?:19|20)\d\d)"
@@ -24,7 +26,7 @@ _DATE = re.compile(
     r"|[+-]\d\d:?\d\d)?)?"
 )
 _URL_DATE = re.compile(
-    r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d{1,5}(?:\D|$))"
+    r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?:(?!\d)|(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\D|$)))"
 )
 _MARKED = re.compile(
     "[发發][布佈表]|[来來]源|[时時][间間]|日期|更新|稿源|出[处處]|刊登|[编編][辑輯]|[记記]者"
@@ -85,6 +87,14 @@ def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
         if plain is None and len(text) < 80:
             plain = found
     return plain
+
+
+def is_dateline(text: str) -> bool:
+    """Whether a short line shows nothing but when (and by whom) the page was published."""
+    if len(text) > DATELINE_LENGTH:
+        return False
+    found = _DATE.search(text)
+    return found is not None and (len(text) - len(found[0]) < 12 or _MARKED.search(text) is not None)
 
 
 def date_in_url(url: str) -> tuple[datetime, bool] | None:

@@ -31,7 +31,8 @@ _PUBLISHED = (
 )
 _AUTHOR = ("author", "article:author", "og:article:author", "articleauthor", "dc.creator")
 _ORIGIN = ("contentsource", "source", "mediaid", "og:article:source", "articlesource")
-_JSON_NAMES = ('"datePublished"', '"pubDate"', '"publishTime"', '"uploadDate"')
+#: Each name is one more look through the whole page; these two cover what sites write.
+_JSON_NAMES = ('"datePublished"', '"publishTime"')
 _JSON_VALUE = re.compile(r'"\s*:\s*"([^"]{8,40})"')
 
 

@@ -15,7 +15,10 @@ from guanlan.analysis.types import PageKind, Post
 SHORT_PAGE = 400
 #: An article shorter than this beside LIST_LINKS lines of links is a list's introduction.
 LIST_BODY = 200
+WALL_BODY = 100  # a wall says in a line or two what it wants
 LIST_LINKS = 25
+#: Posts must hold this share of what the page says; comments below an article hold less.
+THREAD_SHARE = 0.6
 #: Posts that are kept of one thread.
 MAX_POSTS = 500
 
@@ -50,9 +53,9 @@ def page_kind(page: Outline, title: str, body: str, posts: tuple[Post, ...]) -> 
     if len(body) < SHORT_PAGE and whole < 4 * SHORT_PAGE:
         if _ERROR.search(title) or (whole < SHORT_PAGE and _ERROR.search("\n".join(page.texts))):
             return PageKind.ERROR
-        if len(body) < LIST_BODY and _WALL.search(title + "\n" + "\n".join(page.texts)):
+        if len(body) < WALL_BODY and _WALL.search(title + "\n" + "\n".join(page.texts)):
             return PageKind.ERROR
-    if len(posts) >= 2:
+    if len(posts) >= 2 and sum(len(post.body) for post in posts) >= THREAD_SHARE * len(body):
         return PageKind.FORUM
     if not body and whole < SHORT_PAGE // 4:
         return PageKind.ERROR
@@ -65,7 +68,7 @@ def page_kind(page: Outline, title: str, body: str, posts: tuple[Post, ...]) -> 
 
 def _is_text(page: Outline, title: str, body: str) -> bool:
     """Whether a short body is an article's: full sentences below a line that is the page's title."""
-    return "。" in body and len(body) >= 40 and any(title and text.startswith(title) for text in page.texts)
+    return "。" in body and len(body) >= 40 and any(title and title in text for text in page.texts)
 
 
 def forum_posts(page: Outline, parser: LexborHTMLParser) -> tuple[Post, ...]:

@@ -122,7 +122,7 @@ class _Walk:
                 if not text.isspace():
                     parts.append(text)
                     if in_link:
-                        self.link_chars += len(text.strip())
+                        self.link_chars += len(text)
                 elif parts:
                     parts.append(" ")
             elif kind == BREAK:
@@ -161,6 +161,6 @@ class _Walk:
         if text:
             found = self.found
             found.texts.append(text)
-            found.links.append(self.link_chars)
+            found.links.append(min(self.link_chars, len(text)))
             found.owners.append(self.owner)
         self.link_chars = 0

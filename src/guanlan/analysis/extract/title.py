@@ -28,9 +28,8 @@ def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
     squeezed = _squeeze(whole)
     headings = page.headings()
     for text in headings:
-        if MIN_TITLE <= len(text) <= MAX_TITLE and (
-            _squeeze(text) in squeezed or _alike(text, head.og_title)
-        ):
+        fits = MIN_TITLE <= len(text) <= MAX_TITLE
+        if fits and (_is_most(text, whole) or _alike(text, head.og_title)):
             return text, _line_of(page, text), "h1"
     line = _line_in_title(page, squeezed)
     if line >= 0:
@@ -49,9 +48,17 @@ def _squeeze(text: str) -> str:
     return _BLANK.sub("", text)
 
 
+def _is_most(text: str, whole: str) -> bool:
+    """Whether the head's title begins with ``text``, or has no part that is much longer."""
+    short, squeezed = _squeeze(text), _squeeze(whole)
+    if short not in squeezed:
+        return False
+    return squeezed.startswith(short) or 2 * len(short) > max(map(len, _SEPARATOR.split(whole)))
+
+
 def _alike(text: str, other: str) -> bool:
     one, two = _squeeze(text), _squeeze(other)
-    return bool(one and two) and (one in two or two in one)
+    return bool(one and two) and (two.startswith(one) or two in one)
 
 
 def _line_in_title(page: Outline, squeezed: str) -> int:
