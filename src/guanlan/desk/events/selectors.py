@@ -33,6 +33,16 @@ class EventTotals:
     last_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """What one source said of an event."""
+
+    source: int
+    name: str
+    items: int
+    negative: int
+
+
 def events_visible(user: User) -> QuerySet[Event]:
     """Events of the units a person sees, newest first."""
     events = Event.objects.select_related("unit", "lead", "level_by")
@@ -73,9 +83,31 @@ def totals_of(events: Sequence[int]) -> dict[int, EventTotals]:
     return {row[0]: EventTotals(*row[1:]) for row in rows}
 
 
+def sizes_of(events: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Items of some events and the id of each one's newest document, from the index alone: lists stay
+    quick whatever the size. Events without items are left out."""
+    rows = EventItem.objects.filter(event__in=list(events)).order_by()
+    found = rows.values_list("event").annotate(Count("pk"), Max("document"))
+    return {event: (count, newest) for event, count, newest in found}
+
+
+def source_shares(event: Event, *, limit: int = 8) -> list[SourceShare]:
+    """Sources by how much they said of an event, most first."""
+    rows = (
+        event.items.order_by()
+        .values("document__source", "document__source__name")
+        .annotate(n=Count("pk"), bad=Count("pk", filter=NEGATIVE))
+        .order_by("-n", "document__source")
+    )
+    return [
+        SourceShare(row["document__source"], row["document__source__name"], row["n"], row["bad"])
+        for row in rows[:limit]
+    ]
+
+
 def items_page(event: Event, *, before: int | None = None, limit: int = 50) -> list[EventItem]:
     """A page of items with their documents, newest first; ``before`` is the last document id shown."""
-    items = event.items.select_related("document__source", "by").order_by("-document")
+    items = event.items.select_related("document__source", "by").order_by("-document_id")
     if before is not None:
         items = items.filter(document__lt=before)
     return list(items[:limit])
@@ -84,9 +116,9 @@ def items_page(event: Event, *, before: int | None = None, limit: int = 50) -> l
 def representative_items(event: Event, *, limit: int = 5) -> list[EventItem]:
     """Items a person chose to stand for the rest, filled up with the texts that moved people most."""
     items = event.items.select_related("document__source")
-    chosen = list(items.filter(representative=True).order_by("document")[:limit])
+    chosen = list(items.filter(representative=True).order_by("document_id")[:limit])
     originals = items.filter(representative=False).exclude(document__relation__in=["copy", "reprint"])
-    by_echo = originals.order_by(F("document__engagement").desc(nulls_last=True), "document")
+    by_echo = originals.order_by(F("document__engagement").desc(nulls_last=True), "document_id")
     return chosen + list(by_echo[: limit - len(chosen)])
 
 

@@ -296,7 +296,7 @@ def _note_first(event: Event, before: datetime | None) -> None:
     """Say where it was first seen, and again whenever an earlier appearance turns up."""
     if event.first_seen_at is None or event.first_seen_at == before:
         return
-    first = event.items.select_related("document").order_by("document").first()
+    first = event.items.select_related("document").order_by("document_id").first()
     if first is not None:
         code = "seen_earlier" if before else "first_seen"
         note(event, code, at=event.first_seen_at, document=first.document)

@@ -260,7 +260,7 @@ def _named(rule: _Rule, window: rules.Window) -> list[int]:
     if rule.facts.theme is None:
         stored = Document.objects.filter(inside).order_by("-pk")
         return list(stored.values_list("pk", flat=True)[:NAMED_DOCUMENTS])
-    hits = ThemeHit.objects.filter(inside).order_by("-document")
+    hits = ThemeHit.objects.filter(inside).order_by("-document_id")
     return list(hits.values_list("document_id", flat=True)[:NAMED_DOCUMENTS])
 
 
