@@ -129,7 +129,9 @@ def capture(request: HttpRequest, pk: int) -> HttpResponse:
     if shape == "file" or len(content) > LARGEST_SHOWN:
         return as_file(found.capture, content)
     kind = "text/plain" if shape == "text" else "text/html"
-    response = HttpResponse(readable(content, found.capture.charset), content_type=f"{kind}; charset=utf-8")
+    known = str(found.evidence.get("encoding", ""))
+    text = readable(content, known, found.capture.charset)
+    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
     response["Content-Security-Policy"] = CAPTURE_POLICY
     return response
 
@@ -142,9 +144,9 @@ def as_file(row: Capture, content: bytes) -> HttpResponse:
     return response
 
 
-def readable(content: bytes, charset: str) -> str:
-    """The bytes as text; what is no text is shown with marks for what could not be read."""
+def readable(content: bytes, known: str, declared: str) -> str:
+    """The bytes as text: in the encoding the analysis found, else found now; never an error."""
     try:
-        return decode(content, charset or None).text
-    except AnalysisError:
+        return content.decode(known, errors="replace") if known else decode(content, declared or None).text
+    except (AnalysisError, LookupError):
         return content.decode("utf-8", errors="replace")

@@ -173,7 +173,8 @@ def preview_part(request: HttpRequest, pk: int, *, oob: bool = False) -> HttpRes
     chosen = visible(person(request)).select_related("source", "unit", "screened_by")
     document = get_object_or_404(chosen, pk=pk)
     rows = rows_of(with_marks([document]), "")
-    return render(request, "web/documents/preview.html", {"document": document, "row": rows[0], "oob": oob})
+    parts = {"document": document, "row": rows[0], "oob": oob, "terms": []}
+    return render(request, "web/documents/preview.html", parts)
 
 
 @require_POST
