@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -48,16 +49,28 @@ def demo(host: processes.Host = "127.0.0.1", port: processes.Port = 8000) -> Non
     """演示 · Create the fictional county once, replay its days, and start everything."""
     os.environ.setdefault("GUANLAN_DATA", str(Path.cwd() / "data" / "demo"))
     processes.require_free(host, port)
+    half = Path(os.environ["GUANLAN_DATA"]) / "demo_half_made"
+    if half.exists():  # a first start that was cut off; nothing in it is anybody's work
+        shutil.rmtree(half.parent)
+    ready = half.with_name("demo_ready")
+    if not ready.exists():
+        half.parent.mkdir(parents=True, exist_ok=True)
+        half.touch()
     django.load()
     django.migrate()
     from guanlan.desk.common.clock import utc_now
     from guanlan.desk.setup.demo import demo_prepare
 
     prepared = demo_prepare(now=utc_now(), say=note)
+    ready.touch()
+    half.unlink(missing_ok=True)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - only compared
     out("")
     out(say(f"  观澜演示：{address}", f"  Guanlan demo: {address}"))
-    _credentials(prepared.username, prepared.password)
+    if prepared.password:
+        _credentials(prepared.username, prepared.password)
+    else:
+        out(say(f"  账号 {prepared.username}，用你自己设的密码", f"  account {prepared.username}, your own password"))
     out(say("  按 Ctrl-C 停止；再次运行 make run 会接着上次继续。", "  Ctrl-C stops; make run goes on later."))
     out("")
     processes.up(host=host, port=port)

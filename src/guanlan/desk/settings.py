@@ -8,6 +8,7 @@ from guanlan.desk.common.env import Env
 
 env = Env.load()
 
+BASE_DIR = Path(__file__).parent
 DATA: Path = env.path("GUANLAN_DATA", Path.cwd() / "data")
 DEBUG = env.flag("GUANLAN_DEBUG", False)
 SECRET_KEY: str = env.secret_key(DATA)

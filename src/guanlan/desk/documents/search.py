@@ -27,7 +27,8 @@ from guanlan.desk.documents.models import Document
 
 #: Stands between runs; private use, so no text holds it (it is removed from input).
 GAP = "\ue000"
-_RUNS = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)|([^\W_]+)")
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_RUNS = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 #: A query is what a person types: more terms than this are cut off (and a hostile one cannot be slow).
 MAX_TERMS = 12
 MAX_TERM_CHARACTERS = 40

@@ -19,6 +19,7 @@ from guanlan.desk.events.grading import grade_confirm, grade_propose, rescore_du
 from guanlan.desk.events.models import Event
 from guanlan.desk.events.services import event_change, event_create, timeline_add
 from guanlan.desk.organisation.models import User
+from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.reports.services import brief_issue, brief_make
 from guanlan.desk.setup.bodies import Made
 from guanlan.desk.watch.models import Group
@@ -96,8 +97,9 @@ def perform(act: Act, made: Made, moment: datetime) -> None:
 
 def _open(plan: Plan, made: Made, at: datetime) -> None:
     officer = made.people[OFFICER]
-    urls = [item.row.url for item in demo_items(at) if item.row.matter == plan.matter]
-    documents = list(Document.objects.filter(url__in=urls))
+    names = [item.row.id for item in demo_items(at) if item.row.matter == plan.matter]
+    found = Intake.objects.filter(position__in=names, document_id__isnull=False)
+    documents = list(Document.objects.filter(pk__in=found.values("document_id")))
     if not documents:
         return
     groups = Group.objects.filter(members__document__in=documents, event_link__isnull=True).distinct()

@@ -1,0 +1,142 @@
+"""``guanlan doctor``: one line for each thing that must hold, with what to do when it does not."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from guanlan.analysis.errors import ModelError
+from guanlan.analysis.tone import ToneModel
+from guanlan.cli.words import say
+from guanlan.desk.audit.services import verify
+from guanlan.desk.common.clock import utc_now
+from guanlan.desk.pipeline.models import Intake
+from guanlan.packs import load as packs
+
+#: Less free space than this and a capture may not be written any more.
+LEAST_FREE_BYTES = 1_000_000_000
+#: A due row that nobody took for so long means that ``work`` is not running.
+LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``state`` is ``ok``, ``warn`` or ``bad``."""
+
+    name: str
+    state: str
+    text: str
+
+    @property
+    def bad(self) -> bool:
+        return self.state == "bad"
+
+    def line(self) -> str:
+        mark = {"ok": "✓", "warn": "!", "bad": "✗"}[self.state]
+        return f"{mark} {self.name}：{self.text}"
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "state": self.state, "text": self.text}
+
+
+def examine() -> list[Finding]:
+    """Every check in turn; one that breaks is itself a finding."""
+    return [finding for check in CHECKS for finding in _guarded(check)]
+
+
+def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except Exception as error:  # a broken check must not hide the ones behind it
+        yield Finding(check.__name__.strip("_"), "bad", f"{type(error).__name__}: {error}")
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding("Python", "ok", sys.version.split()[0])
+
+
+def _settings() -> Iterator[Finding]:
+    found = checks.run_checks()
+    for message in found:
+        state = "bad" if message.is_serious() else "warn"
+        yield Finding(say("设置", "settings"), state, f"{message.id} {message.msg} {message.hint or ''}".strip())
+    if not found:
+        yield Finding(say("设置", "settings"), "ok", say("没有问题", "nothing wrong"))
+
+
+def _database() -> Iterator[Finding]:
+    name = say("数据库", "database")
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        yield Finding(name, "bad", say(f"打不开：{error}", f"cannot be opened: {error}"))
+        return
+    if plan:
+        text = say("版本落后，请运行 guanlan manage migrate", "is behind; run guanlan manage migrate")
+        yield Finding(name, "bad", text)
+    else:
+        yield Finding(name, "ok", f"{connection.vendor} {_database_version()}")
+
+
+def _database_version() -> str:
+    sql = "SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version"
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return str(cursor.fetchone()[0])
+
+
+def _disk() -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.DATA).free
+    text = say(f"剩余 {free / 1e9:.1f} GB", f"{free / 1e9:.1f} GB free")
+    yield Finding(say("磁盘", "disk"), "ok" if free > LEAST_FREE_BYTES else "bad", text)
+
+
+def _models() -> Iterator[Finding]:
+    name = say("语气模型", "tone model")
+    try:
+        ToneModel.load()
+    except ModelError as error:
+        yield Finding(name, "bad", str(error))
+    else:
+        yield Finding(name, "ok", say("可用", "loads"))
+
+
+def _fonts() -> Iterator[Finding]:
+    fonts = sorted((Path(packs.__file__).parent / "fonts").glob("*.ttf"))
+    text = say(f"{len(fonts)} 个", f"{len(fonts)} found") if fonts else say("缺字体，PDF 会缺字", "none: PDF lacks glyphs")
+    yield Finding(say("中文字体", "Chinese fonts"), "ok" if fonts else "bad", text)
+
+
+def _assets() -> Iterator[Finding]:
+    vendor = Path(settings.BASE_DIR) / "web" / "static" / "vendor"
+    missing = [name for name in ("tabler.min.css", "htmx.min.js", "echarts.min.js") if not (vendor / name).exists()]
+    text = say("齐全", "complete") if not missing else say("缺少，请运行 make assets", "missing; run make assets")
+    yield Finding(say("页面资源", "page assets"), "bad" if missing else "ok", text)
+
+
+def _backlog() -> Iterator[Finding]:
+    late = Intake.objects.filter(next_action_at__lt=utc_now() - LATE).count()
+    text = say(f"{late} 条等待超过 5 分钟", f"{late} rows wait longer than 5 minutes")
+    yield Finding(say("待分析", "backlog"), "warn" if late else "ok", text)
+
+
+def _audit() -> Iterator[Finding]:
+    good, broken = verify()
+    text = say(f"完好，{good} 条", f"whole, {good} entries") if broken is None else f"{broken.cause}: {broken.entry}"
+    yield Finding(say("审计链", "audit chain"), "ok" if broken is None else "bad", text)
+
+
+CHECKS: tuple[Any, ...] = (
+    _python, _settings, _database, _disk, _models, _fonts, _assets, _backlog, _audit,
+)
