@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import BigIntegerField, Case, Count, F, Min, QuerySet, When
+from django.db.models.functions import Coalesce
 
-from guanlan.analysis.types import Outcome
+from guanlan.analysis.types import Outcome, Relation
 from guanlan.desk.common.ids import first_id
 from guanlan.desk.documents.models import Document, ScreeningState
 from guanlan.desk.documents.search import search_ids
-from guanlan.desk.organisation.models import User
+from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.selectors import sees_everything, visible_units
 
 #: Search hits fetched at a time while a filter narrows them down.
@@ -21,7 +22,7 @@ SEARCH_ROUNDS = 25
 #: The navigation shows "999+" instead of counting on.
 COUNT_CAP = 1000
 
-SHOWN = ("", "unseen", "relevant", "irrelevant", "off_topic")
+SHOWN = ("", "unseen", "relevant", "irrelevant", "off_topic", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Filters:
     until: datetime | None = None
     group: int | None = None
     run: int | None = None
+    stored_since: datetime | None = None  # came in since, whenever it was published
+    kind: str = ""  # of the source
+    within: int | None = None  # a unit and everything below it
+    event: int | None = None
+    upto: int | None = None  # stored no later than the document of this sequence
+    texts: bool = False  # the first of those that say the same, one for each text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +84,24 @@ def narrowed(rows: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
         "hits__theme": filters.theme,
         "membership__group": filters.group,
         "run": filters.run,
+        "event_items__event": filters.event,
+        "source__kind": filters.kind or None,
+        "sequence__lte": filters.upto,
         "effective_tone": filters.tone or None,
     }
-    rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
+    given = {name: value for name, value in plain.items() if value is not None}
     if filters.theme is not None:
-        rows = rows.filter(hits__false_hit=False)
+        given["hits__false_hit"] = False  # in one filter(): of the same hit, and no row twice
+    rows = rows.filter(**given)
+    if filters.stored_since is not None:
+        rows = rows.filter(stored_at__gte=filters.stored_since)
+    if filters.within is not None:
+        rows = _within(rows, filters.within)
     if filters.since is not None:
         rows = rows.filter(pk__gte=first_id(filters.since))
-    return rows.filter(pk__lt=first_id(filters.until)) if filters.until is not None else rows
+    if filters.until is not None:
+        rows = rows.filter(pk__lt=first_id(filters.until))
+    return _one_of_each_text(rows) if filters.texts else rows
 
 
 def unseen_count(user: User) -> int:
@@ -107,12 +124,29 @@ def copy_counts(documents: tuple[Document, ...]) -> dict[int, int]:
 
 
 def _shown(rows: QuerySet[Document], show: str) -> QuerySet[Document]:
+    if show == "any":
+        return rows
     if show == "off_topic":
         return rows.filter(outcome=Outcome.OFF_TOPIC.value)
     rows = rows.filter(outcome=Outcome.STORED.value)
     if show == "unseen":
         return rows.filter(screening=ScreeningState.UNSEEN)
     return rows.filter(screening=show) if show in {"relevant", "irrelevant"} else rows
+
+
+def _within(rows: QuerySet[Document], unit: int) -> QuerySet[Document]:
+    """Documents of a unit and of everything below it; the whole body needs no condition."""
+    found = Unit.objects.filter(pk=unit).values_list("parent", "path").first()
+    if found is None:
+        return rows.none()
+    return rows if found[0] is None else rows.filter(unit__path__startswith=found[1])
+
+
+def _one_of_each_text(rows: QuerySet[Document]) -> QuerySet[Document]:
+    same = When(relation__in=[Relation.COPY.value, Relation.REPRINT.value], then=Coalesce("copy_of", "pk"))
+    root = Case(same, default=F("pk"), output_field=BigIntegerField())
+    firsts = rows.order_by().annotate(root=root).values("root").annotate(first=Min("pk"))
+    return rows.filter(pk__in=firsts.values("first"))
 
 
 def _searched(rows: QuerySet[Document], filters: Filters, before: int | None, limit: int) -> Page:

@@ -99,7 +99,7 @@ class FetchRun(DueRow):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [due_index("run_due")]
+        indexes = [due_index("run_due"), models.Index(fields=["started_at"], name="run_started")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.label or self.pk}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.http import QueryDict
@@ -22,6 +22,8 @@ from guanlan.desk.web.requests import whole_number
 #: Code in the address → hours back from now; "today" is the calendar day of Asia/Shanghai.
 PERIODS = {"24h": 24, "3d": 72, "7d": 168, "30d": 720}
 MAX_QUERY = 100
+#: Hours since 1970 up to the year 2200: what lies beyond fits no document id.
+LAST_HOUR = 2_016_000
 #: Characters of text shown around the first hit of a search.
 SNIPPET, BEFORE_HIT = 90, 24
 
@@ -52,11 +54,24 @@ def filters_of(address: QueryDict, now: datetime) -> Filters:
         until=until,
         group=whole_number(address.get("group")),
         run=whole_number(address.get("run")),
+        stored_since=day_bounds(local_date(now))[0] if address.get("stored") == "today" else None,
+        kind=address.get("kind", "")[:20],
+        within=whole_number(address.get("within")),
+        event=whole_number(address.get("event")),
+        upto=whole_number(address.get("upto")),
+        texts=address.get("texts") == "1",
     )
 
 
 def period_of(address: QueryDict, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """First moment and the one after the last; days are those of Asia/Shanghai."""
+    """First moment and the one after the last; days are those of Asia/Shanghai.
+
+    ``hour`` counts hours since 1970: a bar of a curve opens exactly what it counts.
+    """
+    hour = whole_number(address.get("hour"))
+    if hour is not None and hour < LAST_HOUR:
+        start = datetime.fromtimestamp(hour * 3600, tz=UTC)
+        return start, start + timedelta(hours=1)
     period = address.get("period", "")
     if period == "today":
         return day_bounds(local_date(now))[0], None
