@@ -82,7 +82,7 @@ class Matcher:
 
     def match(self, text: str) -> tuple[ThemeMatch, ...]:
         """Themes that ask for ``text`` (already cleaned), in the order given; spans are its offsets."""
-        found = self._found(folded(text))
+        found = self._found(text)
         if not found and not self._always:
             return ()
         hits, candidates = self._sorted_out(found, text)
@@ -101,10 +101,13 @@ class Matcher:
     def _found(self, text: str) -> Sequence[tuple[int, int, int]]:
         if self._automaton is None:
             return ()
+        low = text.lower()
+        if len(low) != len(text):
+            low = folded(text)
         try:
-            found: list[tuple[int, int, int]] = self._automaton.find_overlapping(text)
+            found: list[tuple[int, int, int]] = self._automaton.find_overlapping(low)
         except UnicodeEncodeError:  # half a surrogate pair: read over it, offsets stay
-            found = self._automaton.find_overlapping(text.encode("utf-8", "replace").decode())
+            found = self._automaton.find_overlapping(low.encode("utf-8", "replace").decode())
         return found
 
     def _sorted_out(self, found: Iterable[tuple[int, int, int]], text: str) -> tuple[Hits, set[int]]:

@@ -39,6 +39,9 @@ SHORT_RUNS = 200
 #: F-CLEAN-6: .95-.99 is a copy, .75 two versions, .62 with other figures a template, .46 unrelated.
 WORTH_NAMING = (0.40, 0.55)
 COPY_FROM = (0.45, 0.85)
+#: Under this similarity a pair must also be about equally long: edits leave the length, while texts
+#: that merely quote the same sentence differ in it.
+SURE, SAME_LENGTH = 0.5, 0.9
 #: Shared figures under this share mean that the form was filled in anew.
 SAME_FIGURES = 0.5
 
@@ -145,6 +148,8 @@ class NearDuplicateIndex:
         similarity = _jaccard(sketch, other)
         long_text = min(sketch[0], other[0]) > SHORT_RUNS
         if similarity < WORTH_NAMING[long_text]:
+            return None
+        if similarity < SURE and min(sketch[0], other[0]) < SAME_LENGTH * max(sketch[0], other[0]):
             return None
         relation, why = _relation(similarity, COPY_FROM[long_text], _shared_figures(sketch, other), reposted)
         evidence = (Evidence(why, f"{similarity:.2f}"),)
