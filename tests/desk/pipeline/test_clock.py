@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+
+from guanlan.desk.alerts.models import Alert, Delivery
+from guanlan.desk.alerts.services import alert_open
+from guanlan.desk.events.models import Event
+from guanlan.desk.events.services import event_create
+from guanlan.desk.organisation.models import Unit, User
+from guanlan.desk.pipeline import auditor, clock
+from guanlan.desk.pipeline.models import Intake
+from guanlan.desk.sources.models import FetchRun, Source
+from tests.desk.alerts.conftest import Memory
+
+People = dict[str, User]
+
+
+def opened(unit: Unit, now: datetime) -> Alert:
+    alert = alert_open(
+        unit=unit,
+        kind="theme",
+        rule="r",
+        rule_key="rule:1",
+        once_key="k",
+        title="x",
+        cause={},
+        fetched_at=now,
+        stored_at=now,
+        now=now,
+    )
+    assert alert is not None
+    return alert
+
+
+def test_a_tick_delivers_grades_and_looks_round(school: Unit, people: People, now: datetime) -> None:
+    opened(school, now)
+    event_create(title="x", unit=school, actor=people["reviewer"], now=now)
+    counts = clock.tick(now=now + timedelta(days=1), transport=Memory())
+    assert (counts.delivered, counts.rescored, counts.failed) == (5, 1, ())
+    assert counts.overdue == auditor.Overdue(0, 0, 0)
+    assert not counts.overdue
+
+
+@pytest.mark.parametrize(
+    ("broken", "name"), [("deliver_due", "deliver"), ("rescore_due", "rescore"), ("look", "audit")]
+)
+def test_a_part_that_fails_is_logged_and_stops_no_other(
+    broken: str,
+    name: str,
+    school: Unit,
+    people: People,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(**kw: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    opened(school, now)
+    event_create(title="x", unit=school, actor=people["reviewer"], now=now)
+    monkeypatch.setattr(clock, broken, fail if broken != "look" else lambda now: fail())
+    counts = clock.tick(now=now + timedelta(days=1), transport=Memory())
+    assert counts.failed == (name,)
+    assert (counts.delivered, counts.rescored) == (
+        0 if name == "deliver" else 5,
+        0 if name == "rescore" else 1,
+    )
+    assert (counts.overdue is None) == (name == "audit")
+    assert "the disk is full" in caplog.text
+
+
+def test_what_is_overdue_is_counted_in_the_log(
+    source: Source, school: Unit, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(school, now - timedelta(hours=1))
+    Delivery.objects.update(next_action_at=None)
+    Source.objects.update(interval_minutes=5, created_at=now - timedelta(hours=1))
+    with caplog.at_level(logging.WARNING):
+        counts = clock.tick(now=now, transport=Memory())
+    assert counts.overdue == auditor.Overdue(silent_sources=1, stuck_intake=0, undelivered_alerts=1)
+    assert "1 silent sources, 0 stuck intake rows, 1 undelivered alerts" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "silent"),
+    [
+        ({"last_success_at": -31}, True),
+        ({"last_success_at": -29}, False),
+        ({"last_success_at": None, "created_at": -31}, True),
+        ({"last_success_at": None, "created_at": -29}, False),
+        ({"last_success_at": -31, "interval_minutes": None}, False),
+        ({"last_success_at": -31, "active": False}, False),
+    ],
+)
+def test_a_source_is_silent_after_two_of_its_intervals(
+    fields: dict[str, object], silent: bool, source: Source, now: datetime
+) -> None:
+    values = {
+        name: now + timedelta(minutes=value) if name.endswith("_at") and isinstance(value, int) else value
+        for name, value in fields.items()
+    }
+    Source.objects.update(**{"interval_minutes": 15, **values})
+    assert (auditor.silent_sources(now) == [source]) is silent
+
+
+def test_intake_is_stuck_when_it_waited_long_past_its_time(
+    run: FetchRun, source: Source, now: datetime
+) -> None:
+    def row(position: str, due: datetime | None, outcome: str = "") -> Intake:
+        return Intake.objects.create(
+            run=run, source=source, position=position, fetched_at=now, next_action_at=due, outcome=outcome
+        )
+
+    stuck = row("1", now - timedelta(minutes=16))
+    row("2", now - timedelta(minutes=14))
+    row("3", now + timedelta(minutes=5))
+    row("4", None, "stored")
+    assert list(auditor.stuck_intake(now)) == [stuck]
+
+
+def test_an_alert_nobody_was_told_of_is_overdue_until_somebody_takes_it(
+    school: Unit, people: People, now: datetime
+) -> None:
+    alert = opened(school, now)
+    assert not auditor.undelivered_alerts(now + timedelta(minutes=5))
+    assert list(auditor.undelivered_alerts(now + timedelta(minutes=6))) == [alert]
+    Alert.objects.update(acknowledged_at=now)
+    assert not auditor.undelivered_alerts(now + timedelta(minutes=6))
+
+
+def test_the_clock_ticks_until_it_is_stopped_and_looks_round_once_a_minute(
+    school: Unit, people: People, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    moments = [now + timedelta(seconds=25 * number) for number in range(6)]
+    audits: list[bool] = []
+    remaining = iter(moments)
+
+    def tick(*, now: datetime, transport: Memory, audit: bool) -> None:
+        audits.append(audit)
+        if len(audits) == len(moments):
+            stop.set()
+
+    monkeypatch.setattr(clock, "tick", tick)
+    monkeypatch.setattr(clock, "close_old_connections", lambda: None)
+    clock.run_clock(stop, transport=Memory(), now=lambda: next(remaining), every=0)
+    assert audits == [True, False, False, True, False, False]
+
+
+def test_a_stopped_clock_does_nothing(school: Unit, people: People, now: datetime) -> None:
+    opened(school, now)
+    stop = threading.Event()
+    stop.set()
+    clock.run_clock(stop, transport=Memory(), now=lambda: now)
+    assert not Delivery.objects.filter(state="sent").exists()
+    assert not Event.objects.exists()
