@@ -72,15 +72,18 @@ def totals_of(events: Sequence[int]) -> dict[int, EventTotals]:
     at = Coalesce("document__published_at", "document__fetched_at")
     rows = (
         EventItem.objects.filter(event__in=list(events))
-        .values_list("event")
+        .order_by()
+        .values("event")
         .annotate(
-            Count("pk"),
-            Count(text_root("document__"), distinct=True),
-            Count("pk", filter=NEGATIVE),
-            Max(at),
+            items=Count("pk"),
+            texts=Count(text_root("document__"), distinct=True),
+            negative=Count("pk", filter=NEGATIVE),
+            last_at=Max(at),
         )
     )
-    return {row[0]: EventTotals(*row[1:]) for row in rows}
+    return {
+        row["event"]: EventTotals(row["items"], row["texts"], row["negative"], row["last_at"]) for row in rows
+    }
 
 
 def sizes_of(events: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -180,7 +183,7 @@ def _voices(event: Event) -> tuple[Voice, ...]:
     rows = (
         event.items.order_by()
         .values_list("document__source__tier", "document__source__kind")
-        .annotate(Count("pk", filter=NEGATIVE))
+        .annotate(negative=Count("pk", filter=NEGATIVE))
     )
     return tuple(Voice(tier, kind, negative > 0) for tier, kind, negative in rows)
 
