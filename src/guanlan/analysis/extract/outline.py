@@ -21,6 +21,7 @@ _INLINE = (
     "samp var time nobr ruby rb rt rp bdo wbr dfn"
 )
 TEXT, BREAK, DROP, INLINE, LINK, HEADING, BLOCK = range(7)
+INLINE_MARK, LINK_MARK = -1, -2
 
 
 def _kinds() -> dict[int, int]:
@@ -90,7 +91,7 @@ class _Walk:
         self.owner = 0
 
     def run(self, body: Any) -> None:  # noqa: PLR0912, PLR0915 - a call for each node would double its price
-        """Walk ``body``. The stack holds (node, its element or -1 for inline, whether it opened a link)."""
+        """Walk ``body``. The stack holds nodes and what each opened: an element, INLINE_MARK or LINK_MARK."""
         found, parts, flush = self.found, self.parts, self._flush
         parents, starts, ends = found.parents, found.starts, found.ends
         texts, kinds = found.texts, _KIND
@@ -99,15 +100,17 @@ class _Walk:
             self.nodes.append(body)
         starts.append(0)
         ends.append(0)
-        stack: list[tuple[Any, int, bool]] = []
+        stack: list[Any] = []
+        opened: list[int] = []
         in_link = False
         node = body.child
         while True:
             if node is None:
                 if not stack:
                     break
-                node, element, was_link = stack.pop()
-                if was_link:
+                node = stack.pop()
+                element = opened.pop()
+                if element == LINK_MARK:
                     in_link = False
                 elif element >= 0:
                     if parts:
@@ -128,15 +131,17 @@ class _Walk:
             elif kind == BREAK:
                 flush()
             elif kind != DROP and (child := node.child) is not None:
-                element = -1
-                is_link = kind == LINK and not in_link
-                if is_link:
-                    in_link = True
+                element = INLINE_MARK
+                if kind == LINK:
+                    if not in_link:
+                        in_link = True
+                        element = LINK_MARK
                 elif kind >= HEADING:
                     element = self._open(node)
                     if kind == HEADING:
                         found.heads.append(element)
-                stack.append((node, element, is_link))
+                stack.append(node)
+                opened.append(element)
                 node = child
                 continue
             node = node.next
