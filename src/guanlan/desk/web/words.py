@@ -104,7 +104,6 @@ FORMATS: dict[str, Promise] = {
 #: collect.files.NOTES → remark on a preview
 NOTES: dict[str, Promise] = {
     "duplicate_header": gettext_lazy("Two columns have the same name; look at where they go."),
-    "dropped_columns": gettext_lazy("Columns that name private persons are left behind."),
     "header_below_first_row": gettext_lazy("The heading stands below the first row; what is above is left."),
     "no_header": gettext_lazy("No heading was found; columns are numbered."),
     "several_sheets": gettext_lazy("The workbook has several sheets; all of them are read."),
@@ -135,6 +134,7 @@ ACTIONS: dict[str, Promise] = {
     "alert.opened": gettext_lazy("opened an alert"),
     "channel.changed": gettext_lazy("changed a channel"),
     "channel.created": gettext_lazy("added a channel"),
+    "channel.tested": gettext_lazy("sent a test through a channel"),
     "document.entered": gettext_lazy("entered information by hand"),
     "document.tone_set": gettext_lazy("set the tone"),
     "documents.screen_undone": gettext_lazy("took marks back"),
@@ -160,6 +160,7 @@ ACTIONS: dict[str, Promise] = {
     "person.sign_in_blocked": gettext_lazy("sign-in held back after wrong passwords"),
     "person.signed_in": gettext_lazy("signed in"),
     "report.changed": gettext_lazy("changed a report"),
+    "report.corrected": gettext_lazy("corrected an issued report"),
     "report.exported": gettext_lazy("exported a report"),
     "report.issued": gettext_lazy("issued a report"),
     "report.made": gettext_lazy("made a report"),
@@ -175,6 +176,7 @@ ACTIONS: dict[str, Promise] = {
     "theme.changed": gettext_lazy("changed a theme"),
     "theme.created": gettext_lazy("added a theme"),
     "theme.hit_marked": gettext_lazy("judged a theme hit"),
+    "theme.resumed": gettext_lazy("resumed a theme"),
     "theme.retired": gettext_lazy("retired a theme"),
     "unit.changed": gettext_lazy("changed a unit"),
     "unit.created": gettext_lazy("added a unit"),

@@ -97,7 +97,7 @@ def shown(found: Preview) -> dict[str, Any]:
         "fields": [("", _("left out")), *FIELDS.items()],
         "rows": found.rows,
         "dropped": found.dropped_columns,
-        "notes": [NOTES.get(note, note) for note in found.notes],
+        "notes": [NOTES.get(note, note) for note in found.notes if note != "dropped_columns"],
         "items": [entry.raw for entry in found.entries if isinstance(entry, Item)],
         "faults": [
             (entry.position, sentence(entry.reason)) for entry in found.entries if isinstance(entry, BadRow)
