@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -32,8 +32,6 @@ class DueRow(models.Model):
 
     class Meta:
         abstract = True
-
-    objects: ClassVar[models.Manager[Any]]
 
 
 Row = TypeVar("Row", bound=DueRow)

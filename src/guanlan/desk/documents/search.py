@@ -17,8 +17,9 @@ MATERIALIZED CTE, and checks the substring on the normalised text beside them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -150,7 +151,7 @@ def _bigrams(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run) - 1)] or [run]
 
 
-def _sqlite(query: SearchQuery) -> tuple[str, list[object]]:
+def _sqlite(query: SearchQuery) -> tuple[str, list[Any]]:
     expression = " AND ".join(_fts(term) for term in query.wanted)
     for term in query.unwanted:
         expression = f"({expression}) NOT {_fts(term)}"
@@ -165,8 +166,8 @@ def _fts(term: Term) -> str:
     return '"' + " ".join(_bigrams(term.text)) + '"'
 
 
-def _postgresql(query: SearchQuery) -> tuple[str, list[object]]:
-    values: list[object] = []
+def _postgresql(query: SearchQuery) -> tuple[str, list[Any]]:
+    values: list[Any] = []
     match = " AND ".join(_gin(term, values) for term in query.wanted)
     match += "".join(f" AND NOT ({_gin(term, values)})" for term in query.unwanted)
     sql = (
@@ -176,7 +177,7 @@ def _postgresql(query: SearchQuery) -> tuple[str, list[object]]:
     return sql, values
 
 
-def _gin(term: Term, values: list[object]) -> str:
+def _gin(term: Term, values: list[Any]) -> str:
     values.append(_bigrams(term.text) if term.han else [term.text])
     if not term.han or len(term.text) <= 2:
         return "tokens @> %s"
@@ -184,7 +185,7 @@ def _gin(term: Term, values: list[object]) -> str:
     return "tokens @> %s AND position(%s IN normalised) > 0"
 
 
-def _newest(sql: str, values: Sequence[object], limit: int) -> list[int]:
+def _newest(sql: str, values: list[Any], limit: int) -> list[int]:
     column = "document_id" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY {column} DESC LIMIT %s", [*values, limit])

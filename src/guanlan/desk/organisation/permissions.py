@@ -52,11 +52,10 @@ def role_predicate(name: str, *roles: str) -> rules.Predicate:
     """A predicate that asks for one of ``roles`` over the thing's unit."""
     wanted = frozenset(roles)
 
-    @rules.predicate(name)
     def check(user: User, thing: Any = None) -> bool:
         return holds(user, wanted, thing)
 
-    return check
+    return rules.predicate(name)(check)
 
 
 _EVERYBODY = tuple(Role.values)

@@ -62,6 +62,4 @@ def stuck_intake(now: datetime) -> QuerySet[Intake]:
 def undelivered_alerts(now: datetime) -> QuerySet[Alert]:
     """Alerts that nobody has been told of and nobody has taken."""
     late = now - UNDELIVERED_AFTER
-    return Alert.objects.filter(
-        handed_over_at__isnull=True, acknowledged_at__isnull=True, opened_at__lt=late
-    )
+    return Alert.objects.filter(handed_over_at__isnull=True, acknowledged_at__isnull=True, opened_at__lt=late)

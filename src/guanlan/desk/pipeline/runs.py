@@ -39,7 +39,7 @@ def run_failed(run: FetchRun, *, cause: str, now: datetime) -> None:
         state=RunState.FAILED, next_action_at=None, claim="", last_error=cause[:500], finished_at=now,
         **_totals(run),
     )
-    Source.objects.filter(pk=run.source_id).update(last_run_at=now, last_error=cause[:500])
+    Source.objects.filter(runs=run).update(last_run_at=now, last_error=cause[:500])
 
 
 def close_finished(run_ids: Iterable[int], *, now: datetime) -> None:
@@ -51,7 +51,7 @@ def close_finished(run_ids: Iterable[int], *, now: datetime) -> None:
         FetchRun.objects.filter(pk=run.pk, state=RunState.ANALYSING).update(
             state=RunState.DONE, finished_at=now, **_totals(run)
         )
-        Source.objects.filter(pk=run.source_id).update(last_run_at=now, last_success_at=now, last_error="")
+        Source.objects.filter(runs=run).update(last_run_at=now, last_success_at=now, last_error="")
 
 
 def _totals(run: FetchRun) -> dict[str, int]:

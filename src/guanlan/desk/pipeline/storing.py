@@ -103,9 +103,8 @@ class Seen:
             candidate.version_of = pk
 
     def add(self, document: Document) -> None:
-        self._note(
-            document.pk, document.url_key, bytes(document.exact), document.source_id, document.published_at
-        )
+        key = bytes(document.url_key) if document.url_key else None
+        self._note(document.pk, key, bytes(document.exact), document.source_id, document.published_at)
 
     def _note(self, pk: int, key: bytes | None, exact: bytes, source: int, at: datetime | None) -> None:
         if key:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.alerts.outbox import deliver_due
@@ -77,7 +78,7 @@ PLANS = (
 def acts_of(now: datetime) -> list[Act]:
     """Every act of the past days, in order."""
     acts = [
-        Act(now - timedelta(minutes=plan.minutes), lambda made, at, plan=plan: _open(plan, made, at))
+        Act(now - timedelta(minutes=plan.minutes), partial(_open, plan))
         for plan in PLANS
     ]
     moment = now - DAYS
