@@ -25,9 +25,16 @@ def visible_units(user: User) -> QuerySet[Unit]:
 
 
 def sees_everything(user: User) -> bool:
-    """Whether the person's grants cover the whole tree, so that lists need no unit filter."""
-    root = body()
-    return root is not None and any(path == root.path for _, path in grants_of(user))
+    """Whether the person's grants cover the whole tree, so that lists need no unit filter.
+
+    Asked by every list of a page, so it is kept on the person object, as their grants are.
+    """
+    cached: bool | None = getattr(user, "_sees_everything", None)
+    if cached is None:
+        root = body()
+        cached = root is not None and any(path == root.path for _, path in grants_of(user))
+        user._sees_everything = cached  # type: ignore[attr-defined]
+    return cached
 
 
 def people_holding(role: str, unit: Unit) -> QuerySet[User]:
