@@ -58,7 +58,7 @@ def _unit(code: str) -> Unit:
 
 
 def _wrong_day(day: date) -> Sentence:
-    return fail(f"{day} 不能出日报：还没到，或者太早", f"No brief for {day}: it is yet to come, or too long ago")
+    return fail(f"{day} 不能出日报：还没到，或者太早", f"No brief for {day}: not come yet, or too long ago")
 
 
 def _written(path: Path, paper: bytes) -> Path:

@@ -16,9 +16,9 @@ from guanlan.desk.events.models import Event, EventItem, EventState
 from guanlan.desk.organisation.models import SensitiveDate, Unit, User
 from guanlan.desk.sources.models import FetchRun, RunKind, RunState, Source, SourceKind
 from guanlan.desk.watch.models import Group, GroupMember
-from tests.desk.real_file import file_desk, migrated_file
+from tests.desk.alone import alone, migrated_file
 
-__all__ = ["file_desk", "migrated_file"]
+__all__ = ["alone", "migrated_file"]
 
 DAY = date(2026, 11, 23)
 Make = Callable[..., Document]

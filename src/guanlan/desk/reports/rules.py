@@ -390,9 +390,9 @@ def gravest_first(rows: Sequence[Entry]) -> list[Entry]:
     """Highlights in the order of the paper: level, then negatives, then items."""
     order = ("I", "II", "III", "IV", "watch")
     rank = {level: place for place, level in enumerate(order)}
-    return sorted(
-        rows,
-        key=lambda row: (
-            rank.get(row.standing.level, len(order)), -(row.negative.value or 0), -(row.items.value or 0), row.key,
-        ),
-    )  # fmt: skip
+
+    def weight(row: Entry) -> tuple[int, int, int, str]:
+        level = rank.get(row.standing.level, len(order))
+        return level, -(row.negative.value or 0), -(row.items.value or 0), row.key
+
+    return sorted(rows, key=weight)

@@ -148,8 +148,12 @@ def _draft(unit: Unit, day: date, actor: User | None, now: datetime) -> tuple[Re
     with translation.override(settings.LANGUAGE_CODE):
         title = _("%(unit)s: daily brief on public opinion") % {"unit": unit.name}
     values = {
-        "year": day.year, "title": title[:TITLE_CHARACTERS], "made_at": now, "made_by": actor, "changed_at": now,
-    }  # fmt: skip
+        "year": day.year,
+        "title": title[:TITLE_CHARACTERS],
+        "made_at": now,
+        "made_by": actor,
+        "changed_at": now,
+    }
     report, created = Report.objects.get_or_create(
         unit=unit, kind=ReportKind.DAILY, day=day, defaults=values
     )

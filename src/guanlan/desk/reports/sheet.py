@@ -136,6 +136,11 @@ def day_words(day: date) -> str:
     return _("%(year)s-%(month)s-%(day)s") % {"year": day.year, "month": day.month, "day": day.day}
 
 
+def short_day(day: date) -> str:
+    """A day of this year."""
+    return _("%(month)s-%(day)s") % {"month": day.month, "day": day.day}
+
+
 class _Marks:
     """Hands out footnote numbers for edited figures (rule R21)."""
 
@@ -226,8 +231,8 @@ def _against_yesterday(numbers: Numbers, marks: _Marks) -> str:
     kept = (numbers.kept.value or 0) - (numbers.kept_before.value or 0)
     negative = (numbers.negative.value or 0) - (numbers.negative_before.value or 0)
     return _(
-        "The day before: %(kept)s kept, %(negative)s negative (%(texts)s distinct texts). Against it, kept: %(more_kept)s; "
-        "negative: %(more_negative)s."
+        "The day before: %(kept)s kept, %(negative)s negative (%(texts)s distinct texts). "
+        "Against it, kept: %(more_kept)s; negative: %(more_negative)s."
     ) % {
         "kept": marks.show(numbers.kept_before),
         "negative": marks.show(numbers.negative_before),
@@ -247,8 +252,8 @@ def _focus(brief: Brief, marks: _Marks) -> Iterator[Block]:
 
 
 def _spread(entry: Entry, marks: _Marks) -> str:
-    at = f"{entry.at.astimezone(DISPLAY_ZONE):%m-%d %H:%M}" if entry.at else _("time unknown")
-    engagement = marks.show(entry.engagement)
+    local = entry.at.astimezone(DISPLAY_ZONE) if entry.at else None
+    at = f"{short_day(local)} {local:%H:%M}" if local else _("time unknown")
     return _(
         "First seen at %(source)s (%(at)s); %(items)s items that day, %(negative)s negative; "
         "reposts, comments and likes: %(engagement)s."
@@ -257,7 +262,7 @@ def _spread(entry: Entry, marks: _Marks) -> str:
         "at": at,
         "items": marks.show(entry.items),
         "negative": marks.show(entry.negative),
-        "engagement": engagement,
+        "engagement": marks.show(entry.engagement),
     }
 
 
@@ -316,9 +321,9 @@ def _case(case: Case) -> tuple[str, ...]:
 
 def _ahead(brief: Brief) -> Iterator[Block]:
     for row in brief.ahead:
-        days = f"{row.starts_on:%m-%d}"
+        days = short_day(row.starts_on)
         if row.ends_on != row.starts_on:
-            days = _("%(first)s to %(last)s") % {"first": days, "last": f"{row.ends_on:%m-%d}"}
+            days = _("%(first)s to %(last)s") % {"first": days, "last": short_day(row.ends_on)}
         name = printable(row.name, TITLE_CHARACTERS)
         yield Block(_("%(name)s (%(days)s)") % {"name": name, "days": days})
     if not brief.ahead:

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -32,6 +32,9 @@ TEXT_WIDTH = Mm(156)
 LINE = Pt(26)
 #: Width of a table's columns in mm by their number: kinds of source, events in hand.
 COLUMNS = {3: (76, 40, 40), 5: (18, 46, 38, 16, 38)}
+#: The table of kinds of source has three columns; its numbers stand in the middle.
+KINDS = 3
+#: A longer name is set smaller, to stay on one line or two.
 NAME_MOST = 12
 NAME_SIZE, NAME_SIZE_LONG = Pt(36), Pt(22)
 
@@ -119,18 +122,22 @@ def _body(document: Any, text: str, *, size: Any = FOUR) -> Any:
 
 
 def _table(document: Any, rows: tuple[tuple[str, ...], ...]) -> None:
+    document.add_paragraph().paragraph_format.line_spacing = Pt(4)
     table = document.add_table(rows=0, cols=len(rows[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     widths = COLUMNS.get(len(rows[0])) or (156 // len(rows[0]),) * len(rows[0])
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
     for place, row in enumerate(rows):
         cells = table.add_row().cells
         for column, text in enumerate(row):
             cells[column].width = Mm(widths[column])
+            cells[column].vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             paragraph = cells[column].paragraphs[0]
             paragraph.paragraph_format.line_spacing = 1.15
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-            if not place or (len(row) <= len(COLUMNS) + 1 and column):
+            if not place or (column and len(row) == KINDS):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             _pieces(paragraph, text, size=FIVE, face=SONG if place else HEI)
     _repeat(table.rows[0])
@@ -164,7 +171,9 @@ def _tail(document: Any, sheet: Sheet) -> None:
         paragraph.paragraph_format.keep_with_next = place < len(lines) - 1
         if place == 0:
             paragraph.paragraph_format.space_before = Pt(18)
-        _rules(paragraph, top=place == 0, bottom=True)
+        # Neighbours with the same borders are one box to Word, with a rule between its lines.
+        for side in ("top", "bottom", "between"):
+            _rule(paragraph, side, "000000", 8)
 
 
 def _small(document: Any, text: str) -> Any:
@@ -217,13 +226,6 @@ def _field(run: Any, name: str) -> None:
             element.set(qn("xml:space"), "preserve")
             element.text = name
         run._element.append(element)
-
-
-def _rules(paragraph: Any, *, top: bool, bottom: bool) -> None:
-    if top:
-        _rule(paragraph, "top", "000000", 8)
-    if bottom:
-        _rule(paragraph, "bottom", "000000", 8)
 
 
 def _rule(paragraph: Any, side: str, colour: str, eighths: int) -> None:
