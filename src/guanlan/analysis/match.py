@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import daachorse
 
-from guanlan.analysis.clean import clean
+from guanlan.analysis.clean.script import simplify
 from guanlan.analysis.expression import Clause, ClauseKind, Expression, Term, parse
 from guanlan.analysis.regex_guard import guarded
 from guanlan.analysis.types import Span, ThemeMatch
@@ -57,6 +57,7 @@ class _Theme:
     required: tuple[_Block, ...]  # must, then near: all of them
     lists: tuple[tuple[_Block, ...], ...]  # place lines, any lines: one block of each list is enough
     excluded: tuple[_Block, ...]
+    simple: str | None  # the clause, when the theme is one list of literals: whatever wakes it decides
 
 
 class Matcher:
@@ -68,6 +69,7 @@ class Matcher:
         self._words = tuple(words)
         self._bordered = frozenset(n for n, word in enumerate(self._words) if _needs_borders(word))
         self._wanted, self._always = _triggers(self._themes, self._words)
+        self._all_simple = all(theme.simple is not None for theme in self._themes)
         self._automaton = daachorse.CharwiseDoubleArrayAhoCorasick(list(self._words)) if words else None
 
     @property
@@ -85,14 +87,12 @@ class Matcher:
         found = self._found(text)
         if not found and not self._always:
             return ()
-        hits, candidates = self._sorted_out(found, text)
-        if not candidates:
+        hits, woken = self._sorted_out(found, text)
+        if not woken:
             return ()
-        if len(candidates) == 1:
-            match = _judge(self._themes[candidates.pop()], text, hits)
-            return (match,) if match else ()
-        judged = [_judge(self._themes[place], text, hits) for place in sorted(candidates)]
-        return tuple(match for match in judged if match)
+        places = sorted(woken) if len(woken) > 1 else woken
+        judged = [self._judged(place, woken[place], hits, text) for place in places]
+        return tuple([match for match in judged if match is not None])
 
     def match_batch(self, texts: Iterable[str]) -> Iterator[tuple[ThemeMatch, ...]]:
         """``match`` of each text, in order."""
@@ -110,20 +110,35 @@ class Matcher:
             found = self._automaton.find_overlapping(low.encode("utf-8", "replace").decode())
         return found
 
-    def _sorted_out(self, found: Iterable[tuple[int, int, int]], text: str) -> tuple[Hits, set[int]]:
-        """Hits by literal, and the themes that they make worth looking at."""
+    def _sorted_out(
+        self, found: Iterable[tuple[int, int, int]], text: str
+    ) -> tuple[Hits, dict[int, list[Hit]]]:
+        """Hits by literal, and the themes worth looking at with the hits that woke them."""
         hits: Hits = {}
-        candidates = set(self._always)
-        bordered, wanted = self._bordered, self._wanted
+        woken: dict[int, list[Hit]] = {place: [] for place in self._always}
+        bordered, wanted, all_simple = self._bordered, self._wanted, self._all_simple
         for start, end, number in found:
             if number in bordered and not _stands_alone(text, start, end):
                 continue
+            hit = (start, end)
+            for place in wanted[number]:
+                if place in woken:
+                    woken[place].append(hit)
+                else:
+                    woken[place] = [hit]
+            if all_simple:
+                continue
             if number in hits:
-                hits[number].append((start, end))
+                hits[number].append(hit)
             else:
-                hits[number] = [(start, end)]
-                candidates.update(wanted[number])
-        return hits, candidates
+                hits[number] = [hit]
+        return hits, woken
+
+    def _judged(self, place: int, seen: list[Hit], hits: Hits, text: str) -> ThemeMatch | None:
+        theme = self._themes[place]
+        if theme.simple is not None:
+            return _result(theme.key, theme.simple, seen, text)
+        return _judge(theme, text, hits)
 
 
 def compile_themes(themes: Mapping[int, str | Expression]) -> Matcher:
@@ -145,12 +160,14 @@ def _compile(words: dict[str, int], key: int, expression: Expression) -> _Theme:
     by_kind: dict[ClauseKind, list[_Block]] = {kind: [] for kind in ClauseKind}
     for clause in expression.clauses:
         by_kind[clause.kind].append(_block(words, clause, aliases))
-    lists = (tuple(by_kind[ClauseKind.PLACE]), tuple(by_kind[ClauseKind.ANY]))
+    places, anys = tuple(by_kind[ClauseKind.PLACE]), tuple(by_kind[ClauseKind.ANY])
+    only = anys[0] if len(expression.clauses) == len(anys) == 1 else None
     return _Theme(
         key=key,
         required=(*by_kind[ClauseKind.MUST], *by_kind[ClauseKind.NEAR]),
-        lists=tuple(blocks for blocks in lists if blocks),
+        lists=tuple(blocks for blocks in (places, anys) if blocks),
         excluded=tuple(by_kind[ClauseKind.NOT]),
+        simple=only.written if only and not only.groups[0].patterns else None,
     )
 
 
@@ -177,9 +194,7 @@ def _spellings(name: str) -> Iterator[str]:
     """A term as written and as it reads once cleaned (traditional made simplified)."""
     yield _literal(name)
     if not name.isascii():
-        cleaned = _literal(clean(name).text)
-        if cleaned:
-            yield cleaned
+        yield _literal(simplify(name)[0])
 
 
 def _literal(word: str) -> str:
@@ -245,10 +260,16 @@ def _judge(theme: _Theme, text: str, hits: Hits) -> ThemeMatch | None:
     for block in theme.excluded:
         if _group_hits(block.groups[0], text, hits):
             return None
-    if len(seen) > 1:
-        seen = sorted(set(seen))[:MAX_SPANS]
+    return _result(theme.key, decided, seen, text)
+
+
+def _result(key: int, clause: str, seen: list[Hit], text: str) -> ThemeMatch:
+    if len(seen) == 1:
+        [(start, end)] = seen
+        return ThemeMatch(key, clause, (Span(start, end),), (text[start:end],))
+    seen = sorted(set(seen))[:MAX_SPANS]
     terms = tuple(dict.fromkeys([text[start:end] for start, end in seen]))
-    return ThemeMatch(theme.key, decided, tuple([Span(start, end) for start, end in seen]), terms)
+    return ThemeMatch(key, clause, tuple([Span(start, end) for start, end in seen]), terms)
 
 
 def _all_groups(block: _Block, text: str, hits: Hits) -> list[Hit] | None:
