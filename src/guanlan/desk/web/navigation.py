@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +57,7 @@ class Entry:
 
 def entries(frame: Frame, path: str) -> list[Entry]:
     """The rooms open to this person; the one that holds ``path`` is marked."""
-    found = [(room, url) for room in ROOMS if (url := room_url(room)) and frame.may(room.verb)]
+    found = [(room, room_url(room)) for room in ROOMS if frame.may(room.verb)]
     holding = max((url for _, url in found if holds(url, path)), key=len, default="")
     return [
         Entry(
@@ -74,8 +74,5 @@ def holds(url: str, path: str) -> bool:
 
 
 def room_url(room: Room) -> str:
-    """Where the room is, or nothing while this installation has no such page."""
-    try:
-        return reverse(room.name)
-    except NoReverseMatch:
-        return ""
+    """Where the room is."""
+    return reverse(room.name)
