@@ -114,6 +114,26 @@ def test_the_address_is_asked_where_the_page_shows_nothing() -> None:
     assert (found.published_at, found.published_has_time) == (china(2026, 7, 3), False)
 
 
+def test_a_line_below_the_text_counts_if_it_says_so() -> None:
+    said = article().replace("<div class='related'>", "<p>发布日期：2026-07-03</p><div class='related'>")
+
+    assert extract(said, options=QUIET).published_at == china(2026, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("script", "moment"),
+    [
+        ('var ct = "1783040700";', china(2026, 7, 3, 9, 5)),
+        ('{"publish_time": 1783040700000}', china(2026, 7, 3, 9, 5)),
+        ("publishTime: '2026-07-03 09:05'", china(2026, 7, 3, 9, 5)),
+        ('var ct = "0000000001";', None),
+        ("createTime = 'soon'", None),
+    ],
+)
+def test_a_moment_kept_for_the_script_is_better_than_none(script: str, moment: datetime | None) -> None:
+    assert extract(article(after=f"<script>{script}</script>"), options=QUIET).published_at == moment
+
+
 def test_the_last_resort_guesses_a_day_and_says_so() -> None:
     html = article(after="<div class='meta'><time datetime='2026-07-03'></time></div>")
 

@@ -10,7 +10,14 @@ from datetime import datetime
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.extract.body import best_element, best_run, keep_lines, line_values
 from guanlan.analysis.extract.byline import find_author, find_origin
-from guanlan.analysis.extract.dates import date_in_url, date_near, is_dateline, read_date
+from guanlan.analysis.extract.dates import (
+    date_below,
+    date_in_script,
+    date_in_url,
+    date_near,
+    is_dateline,
+    read_date,
+)
 from guanlan.analysis.extract.guard import tame
 from guanlan.analysis.extract.head import Head, read_head
 from guanlan.analysis.extract.kinds import forum_posts, page_kind
@@ -88,8 +95,8 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     body = "\n".join(post.body for post in posts) if kind is PageKind.FORUM else "\n".join(text.lines)
     near = _near(page, title_line, text)
     published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
-    if published[0] is None and options.guess_day and kind is PageKind.ARTICLE:
-        published = _guessed(safe, url)
+    if published[0] is None and kind is PageKind.ARTICLE:
+        published = _searched(safe, page.texts[text.last : text.last + BYLINE_END], url, options)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
     evidence += [Evidence("bound", name) for name in bounds]
     if len(body) > options.max_body:
@@ -195,6 +202,15 @@ def _published(head: Head, lines: list[str], url: str) -> _Moment:
     return (*written, "address") if written else (None, False, "none")
 
 
-def _guessed(html: str, url: str) -> _Moment:
+def _searched(html: str, below: list[str], url: str, options: ExtractOptions) -> _Moment:
+    """The same from places that are looked at only when the usual ones show nothing."""
+    found = date_below(below)
+    if found:
+        return *found, "below"
+    found = date_in_script(html)
+    if found:
+        return *found, "script"
+    if not options.guess_day:
+        return None, False, "none"
     day = guessed_day(html, url)
     return (day, False, "guessed") if day else (None, False, "none")

@@ -28,6 +28,11 @@ _DATE = re.compile(
 _URL_DATE = re.compile(
     r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?:(?!\d)|(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\D|$)))"
 )
+_PUBLISHED = re.compile("(?:[发發][布佈表]|刊登|[录錄]入|更新)(?:[时時][间間]|日期)|[时時][间間]：|日期：")
+_SCRIPT_DATE = re.compile(
+    r"""\b(?:var ct|publish_?[tT]ime|pub_?[dD]ate|uploadDate|createTime|oriCreateTime)["']?\s*[:=]\s*["']?"""
+    r"""(?:(?P<seconds>\d{10})(?:\d{3})?\b|(?P<date>(?:19|20)\d\d[-/.年][^"'<>]{3,25}))"""
+)
 _MARKED = re.compile(
     "[发發][布佈表]|[来來]源|[时時][间間]|日期|更新|稿源|出[处處]|刊登|[编編][辑輯]|[记記]者"
 )
@@ -87,6 +92,29 @@ def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
         if plain is None and len(text) < 80:
             plain = found
     return plain
+
+
+def date_below(lines: Iterable[str]) -> tuple[datetime, bool] | None:
+    """The date in a line below the text that says in so many words that it is the day of publication."""
+    for line in lines:
+        if len(line) < 80 and _PUBLISHED.search(line):
+            found = read_date(line)
+            if found is not None:
+                return found
+    return None
+
+
+def date_in_script(html: str) -> tuple[datetime, bool] | None:
+    """The moment that a page keeps for its own script: a date, or seconds since 1970."""
+    for found in _SCRIPT_DATE.finditer(html):
+        if found["seconds"]:
+            moment = datetime.fromtimestamp(int(found["seconds"]), UTC)
+            if FIRST_YEAR <= moment.year <= LAST_YEAR:
+                return moment, True
+        shown = read_date(found["date"] or "")
+        if shown is not None:
+            return shown
+    return None
 
 
 def is_dateline(text: str) -> bool:
