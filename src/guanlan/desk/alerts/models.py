@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from guanlan.desk.common.due import DueRow, due_index
 
 
+#: ``rule_key`` of alerts that only try a channel out begins with this.
+TEST_KEY = "test:"
+
+
 class AlertKind(models.TextChoices):
     THEME = "theme", _("Theme hit")
     TONE = "tone", _("Negative tone")
@@ -52,6 +56,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it only tries a channel out."""
+        return self.rule_key.startswith(TEST_KEY)
 
 
 class ChannelKind(models.TextChoices):

@@ -126,7 +126,8 @@ def message_of(delivery: Delivery) -> Message:
     language = (delivery.person.language if delivery.person else "") or settings.LANGUAGE_CODE
     with translation.override(language):
         mark = gettext("[Sent again, may be a repeat]") + " " if delivery.repeated else ""
-        title = f"{mark}{alert.get_kind_display()} · {alert.title}"
+        kind = gettext("Test") if alert.is_test else alert.get_kind_display()
+        title = f"{mark}{kind} · {alert.title}"
         body = "\n".join(_lines(alert))
     return Message(
         delivery=delivery.pk,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from guanlan.desk.alerts.models import Alert, Channel, Delivery
+from guanlan.desk.alerts.models import TEST_KEY, Alert, Channel, Delivery
 from guanlan.desk.alerts.rules import StageTimes, stage_times
 from guanlan.desk.organisation.models import User
 from guanlan.desk.organisation.selectors import sees_everything, visible_units
@@ -72,6 +72,7 @@ def noise_by_rule(user: User, *, start: datetime, end: datetime) -> list[RuleNoi
     rows = (
         alerts_visible(user)
         .filter(opened_at__gte=start, opened_at__lt=end)
+        .exclude(rule_key__startswith=TEST_KEY)
         .order_by()
         .values("rule_key", "rule")
         .annotate(opened=Count("pk"), false=Count("pk", filter=Q(false_alarm=True)))

@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from guanlan.desk.alerts.errors import AlreadyAcknowledged, ChannelRefused
-from guanlan.desk.alerts.models import Alert, Channel, ChannelKind, Delivery
+from guanlan.desk.alerts.models import TEST_KEY, Alert, AlertKind, Channel, ChannelKind, Delivery
 from guanlan.desk.alerts.rules import address_allowed
 from guanlan.desk.audit.services import record
 from guanlan.desk.organisation.models import Unit, User
@@ -159,6 +159,26 @@ def channel_change(
         facts = {"changed": changed, "active": channel.active}
         record("channel.changed", actor=actor, now=now, target=channel, **facts)
     return channel
+
+
+def channel_test(*, channel: Channel, title: str, actor: User, now: datetime) -> Delivery:
+    """Hand a test message to one channel, through the outbox like any other.
+
+    The alert it hangs on is acknowledged from the start: nobody is called by a test.
+    """
+    require(actor, "rule", channel)
+    key = f"{TEST_KEY}{channel.pk}"
+    with transaction.atomic():
+        alert = Alert.objects.create(
+            unit=channel.unit, kind=AlertKind.THEME, rule=channel.name, rule_key=key,
+            once_key=f"{key}:{now.timestamp():.3f}", title=title[:TITLE_CHARACTERS], opened_at=now,
+            acknowledged_at=now, acknowledged_by=actor,
+        )
+        delivery = Delivery.objects.create(
+            alert=alert, channel=channel.kind, through=channel, created_at=now, next_action_at=now
+        )
+        record("channel.tested", actor=actor, now=now, target=channel, name=channel.name)
+    return delivery
 
 
 def units_above(unit: Unit) -> list[int]:

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path
-from django.views.generic import RedirectView
 
-from guanlan.desk.web.views import account, audit, document, documents, intake, joining, people, runs, sources
+from guanlan.desk.web.views import (
+    account,
+    alert_rules,
+    alerts,
+    audit,
+    document,
+    documents,
+    event,
+    event_acts,
+    event_items,
+    events,
+    groups,
+    home,
+    intake,
+    joining,
+    people,
+    reports,
+    runs,
+    sources,
+    themes,
+)
 
 urlpatterns: list[URLPattern] = [
-    path("", RedirectView.as_view(pattern_name="documents"), name="home"),
+    path("", home.home, name="home"),
     # account
     path("sign-in/", account.sign_in, name="sign-in"),
     path("sign-out/", account.sign_out, name="sign-out"),
@@ -45,6 +64,52 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/progress/", runs.progress, name="run-progress"),
     path("runs/<int:pk>/bad-rows.csv", runs.run_csv, name="run-csv"),
+    # events and groups
+    path("events/", events.events, name="events"),
+    path("events/new/", events.create, name="event-create"),
+    path("events/<int:pk>/", event.event, name="event"),
+    path("events/<int:pk>/change/", event_acts.change, name="event-change"),
+    path("events/<int:pk>/grade/", event_acts.grade, name="event-grade"),
+    path("events/<int:pk>/close/", event_acts.close, name="event-close"),
+    path("events/<int:pk>/reopen/", event_acts.reopen, name="event-reopen"),
+    path("events/<int:pk>/timeline/", event_acts.timeline, name="event-timeline"),
+    path("events/<int:pk>/texts/", event_items.items, name="event-items"),
+    path("events/<int:pk>/texts/add/", event_items.add, name="event-item-add"),
+    path("events/<int:pk>/texts/<int:document>/remove/", event_items.remove, name="event-item-remove"),
+    path("events/<int:pk>/texts/<int:document>/choose/", event_items.choose, name="event-item-choose"),
+    path("groups/<int:pk>/", groups.group, name="group"),
+    path("groups/<int:pk>/dismiss/", groups.dismiss, name="group-dismiss"),
+    path("groups/<int:pk>/split/", groups.split, name="group-split"),
+    path("groups/<int:pk>/merge/", groups.merge, name="group-merge"),
+    path("groups/<int:pk>/event/", groups.feed_event, name="group-event"),
+    # alerts, their rules and channels
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<int:pk>/", alerts.alert, name="alert"),
+    path("alerts/<int:pk>/acknowledge/", alerts.acknowledge, name="alert-acknowledge"),
+    path("alerts/<int:pk>/false/", alerts.mark_false, name="alert-false"),
+    path("alerts/rules/", alert_rules.rules, name="alert-rules"),
+    path("alerts/rules/new/<slug:kind>/", alert_rules.rule_new, name="alert-rule-new"),
+    path("alerts/rules/<int:pk>/", alert_rules.rule_edit, name="alert-rule-edit"),
+    path("alerts/rules/<int:pk>/switch/", alert_rules.rule_switch, name="alert-rule-switch"),
+    path("alerts/channels/", alert_rules.channels, name="alert-channels"),
+    path("alerts/channels/<int:pk>/", alert_rules.channel_edit, name="alert-channel-edit"),
+    path("alerts/channels/<int:pk>/act/", alert_rules.channel_act, name="alert-channel-act"),
+    # themes
+    path("themes/", themes.themes, name="themes"),
+    path("themes/new/", themes.theme_new, name="theme-new"),
+    path("themes/<int:pk>/", themes.theme, name="theme"),
+    path("themes/<int:pk>/switch/", themes.theme_switch, name="theme-switch-active"),
+    path("themes/<int:pk>/hits/", themes.theme_hits, name="theme-hits"),
+    path("themes/<int:pk>/hits/<int:hit>/", themes.theme_hit, name="theme-hit"),
+    # reports
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/<int:pk>/edit/", reports.edit, name="report-edit"),
+    path("reports/<int:pk>/recount/", reports.recount, name="report-recount"),
+    path("reports/<int:pk>/issue/", reports.issue, name="report-issue"),
+    path("reports/<int:pk>/correct/", reports.correct, name="report-correct"),
+    path("reports/<int:pk>/file/<slug:form>/", reports.paper, name="report-paper"),
+    path("reports/<int:pk>/figures/<str:code>/", reports.figure, name="report-figure"),
     # units, people, audit
     path("people/", people.people, name="people"),
     path("people/units/<int:pk>/new-unit/", people.unit_new, name="unit-new"),

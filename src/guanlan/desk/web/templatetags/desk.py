@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
+from guanlan.desk.reports.sheet import pieces
 from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
 from guanlan.desk.web.words import ACTIONS, HEALTH, OBJECTS
 
@@ -78,6 +79,18 @@ def interval(minutes: int) -> str:
     if minutes % (24 * 60) == 0:
         return _("%s d") % (minutes // (24 * 60))
     return _("%s h") % (minutes // 60) if minutes % 60 == 0 else _("%s min") % minutes
+
+
+@register.filter
+def lasted(value: timedelta) -> str:
+    """How long something took: "0.4 s", "12 s", "3 min", "2 h 05 min"."""
+    seconds = value.total_seconds()
+    if seconds < 60:
+        return _("%s s") % (f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}")
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return _("%s min") % minutes
+    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": f"{minutes % 60:02d}"}
 
 
 @register.simple_tag
@@ -150,6 +163,23 @@ def document_text(document: Any, limit: int | None = None) -> SafeString:
     text = document.text[:limit]
     marked = mark_spans(text, shifted(ranges, len(document.title) + 1))
     return format_html("{}…", marked) if len(text) < len(document.text) else marked
+
+
+@register.simple_tag
+def tested_text(row: Any) -> SafeString:
+    """Words around what a theme on trial would hit, in <mark>."""
+    text = f"{row.title}\n{row.text}"
+    starts = [span[0] for span in row.spans]
+    start = max(0, min(starts, default=0) - 30)
+    return mark_spans(text[start : start + 120], [(span[0] - start, span[1] - start) for span in row.spans])
+
+
+@register.filter
+def footnoted(text: str) -> SafeString:
+    """A line of a report's paper: escaped, its footnote marks as small numbers."""
+    return format_html_join(
+        "", "{}", ((format_html("<sup>[{}]</sup>", piece) if mark else piece,) for piece, mark in pieces(text))
+    )
 
 
 @register.filter

@@ -1,0 +1,82 @@
+"""Forms of the event pages: they check what was typed; services decide."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from guanlan.desk.common.clock import DISPLAY_ZONE
+from guanlan.desk.events.models import Event
+from guanlan.desk.organisation.models import Unit, User
+from guanlan.desk.web.forms import DeskForm, choose
+from guanlan.desk.web.grading_words import choices_of, floor_choices
+
+
+class EventForm(DeskForm):
+    """A new event."""
+
+    title = forms.CharField(
+        label=_("Title"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True})
+    )
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self.fields["unit"], units)
+
+
+class FactsForm(DeskForm):
+    """What a person knows of an event; nature, people and circumstances count in the grade."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    summary = forms.CharField(
+        label=_("What it is about"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    nature = forms.ChoiceField(label=_("Nature"), required=False)
+    people = forms.ChoiceField(label=_("People touched"), required=False)
+    floors = forms.MultipleChoiceField(
+        label=_("Circumstances that hold"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    lead = forms.ModelChoiceField(
+        label=_("Case officer"), queryset=User.objects.none(), required=False, empty_label=_("nobody yet")
+    )
+
+    def __init__(self, *args: Any, leads: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for fact in ("nature", "people"):
+            choices = [("", _("not known yet")), *choices_of(fact)]
+            self.fields[fact].choices = choices  # type: ignore[attr-defined]
+        self.fields["floors"].choices = floor_choices()  # type: ignore[attr-defined]
+        choose(self.fields["lead"], leads)
+
+    @staticmethod
+    def values_of(event: Event) -> dict[str, Any]:
+        """The form as the event is now."""
+        return {
+            "title": event.title, "summary": event.summary, "nature": event.nature, "people": event.people,
+            "floors": event.floors, "lead": event.lead_id,
+        }  # fmt: skip
+
+
+class TimelineForm(DeskForm):
+    """What happened, when, and where it stands."""
+
+    text = forms.CharField(label=_("What happened"), max_length=500)
+    at = forms.DateTimeField(
+        label=_("When"), required=False, help_text=_("Time in China. Empty: now."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["at"]
+        if at is not None and at > self.now + timedelta(minutes=5):
+            raise forms.ValidationError(_("This time lies in the future."))
+        return at.astimezone(DISPLAY_ZONE) if at else None

@@ -1,0 +1,155 @@
+"""事件页: one event, one file. What it is at the left, what to do at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
+from guanlan.desk.events import selectors
+from guanlan.desk.events.models import Assessment, Event, EventState, Level
+from guanlan.desk.events.rules import decision
+from guanlan.desk.organisation.models import User
+from guanlan.desk.organisation.permissions import may
+from guanlan.desk.watch.rules import SEVERITY
+from guanlan.desk.watch.selectors import HourVolume
+from guanlan.desk.web.forms_events import FactsForm, TimelineForm
+from guanlan.desk.web.grading_words import (
+    STATES,
+    Happening,
+    choices_of,
+    floor_words,
+    happenings,
+    indicator_rows,
+    notice,
+)
+from guanlan.desk.web.requests import person
+
+SHARES, REPRESENTATIVES, GROUPS_SHOWN = 6, 5, 20
+#: Assessments and timeline entries on the page; an event re-graded every half hour has many.
+HISTORY_SHOWN, TIMELINE_SHOWN = 20, 100
+#: Numbered lines in the curve; more than this nobody can tell apart.
+MOST_MARKS = 9
+
+
+@require_GET
+def event(request: HttpRequest, pk: int) -> HttpResponse:
+    return page(request, event_or_404(request, pk))
+
+
+def event_or_404(request: HttpRequest, pk: int) -> Event:
+    """An event of the person's units; others do not exist for them."""
+    return get_object_or_404(
+        selectors.events_visible(person(request)).select_related("unit", "lead", "level_by", "opened_by"),
+        pk=pk,
+    )
+
+
+def page(request: HttpRequest, found: Event, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page, also after a form that was not right: ``more`` carries the form as it was filled in."""
+    user, now = person(request), utc_now()
+    context = {
+        "event": found,
+        "closed": found.state == EventState.CLOSED,
+        "states": [(code, words, code == found.state) for code, words in STATES.items()],
+        "may": {
+            verb: may(user, verb, found) for verb in ("event", "grade", "lower_grade", "close", "screen")
+        },
+        "facts_form": FactsForm(initial=FactsForm.values_of(found), leads=leads_for(found)),
+        "timeline_form": TimelineForm(prefix="timeline", now=now),
+        **what_was_said(found, now),
+        **how_it_is_graded(found),
+        **more,
+    }
+    return render(request, "web/event.html", context, status=status)
+
+
+def leads_for(found: Event) -> Any:
+    """People whose roles reach the event."""
+    above = [int(part) for part in found.unit.path.split("/") if part]
+    held = User.objects.filter(is_active=True, grants__unit__in=above, grants__until__isnull=True)
+    return held.distinct().order_by("username")
+
+
+def what_was_said(found: Event, now: datetime) -> dict[str, Any]:
+    """The left side: curve, sources, representative items, timeline."""
+    entries = list(selectors.timeline_of(found).order_by("-at", "-id")[:TIMELINE_SHOWN])[::-1]
+    told = happenings(entries)
+    marks = [happening for happening in told if happening.marked][-MOST_MARKS:]
+    series = selectors.curve(found, now=now)
+    return {
+        "totals": selectors.totals_of([found.pk]).get(found.pk),
+        "shares": selectors.source_shares(found, limit=SHARES),
+        "representatives": selectors.representative_items(found, limit=REPRESENTATIVES),
+        "groups": found.groups.select_related("group").order_by("-at")[:GROUPS_SHOWN],
+        "timeline": told,
+        "marks": list(enumerate(marks, start=1)),
+        "hours": [(hour, int(hour.hour.timestamp()) // 3600) for hour in reversed(series) if hour.total],
+        "chart": chart_of(found, series, marks),
+    }
+
+
+def chart_of(found: Event, series: Sequence[HourVolume], marks: Sequence[Happening]) -> dict[str, Any]:
+    """What charts.js draws: a bar an hour, negatives inside, numbered lines for what people did."""
+    items = reverse("event-items", args=[found.pk])
+    start = series[0].hour if series else None
+    lines = []
+    for number, mark in enumerate(marks, start=1):
+        place = int((mark.at - start).total_seconds() // 3600) if start else -1
+        if 0 <= place < len(series):
+            lines.append({"at": place, "label": str(number)})
+    return {
+        "hours": [f"{hour.hour.astimezone(DISPLAY_ZONE):%m-%d %H:00}" for hour in series],
+        "all": [hour.total for hour in series],
+        "negative": [hour.negative for hour in series],
+        "urls": [f"{items}?hour={int(hour.hour.timestamp()) // 3600}" for hour in series],
+        "marks": lines,
+        "words": {"all": _("All texts"), "negative": _("Negative")},
+    }
+
+
+def how_it_is_graded(found: Event) -> dict[str, Any]:
+    """The right side: proposal, indicators, floors, decisions."""
+    proposal = selectors.standing_proposal(found)
+    history = list(selectors.assessments_of(found)[: HISTORY_SHOWN + 1])
+    differs = bool(found.level and found.proposed_level and found.level != found.proposed_level)
+    choices = level_choices(found)
+    lowers = {code: lowering for code, _words, lowering in choices}
+    differs_or_new = found.level != found.proposed_level
+    return {
+        "proposal": proposal,
+        "indicators": indicator_rows(proposal),
+        "held": floor_words(proposal.floors) if proposal else [],
+        "notice": notice(),
+        "history": history[:HISTORY_SHOWN],
+        "more_history": len(history) > HISTORY_SHOWN,
+        "differs": differs,
+        "moved": differs and has_moved(found, proposal),
+        "level_choices": choices,
+        "may_confirm": differs_or_new and not lowers.get(found.proposed_level, True),
+        "nature": dict(choices_of("nature")).get(found.nature, found.nature),
+        "people": dict(choices_of("people")).get(found.people, found.people),
+        "floors": floor_words(found.floors),
+    }
+
+
+def has_moved(found: Event, proposal: Assessment | None) -> bool:
+    """Whether the machine changed its mind after a person confirmed the grade."""
+    said = found.timeline.filter(code="grade_proposed", at__gt=found.level_at) if found.level_at else None
+    return bool(proposal and said is not None and said.exists())
+
+
+def level_choices(found: Event) -> list[tuple[str, str, bool]]:
+    """(level, words, whether choosing it lowers the grade), gravest first."""
+    ordered = sorted(Level.choices, key=lambda choice: -SEVERITY[choice[0]])
+    return [
+        (code, str(words), decision(code, proposed=found.proposed_level, confirmed=found.level).lowers)
+        for code, words in ordered
+    ]
