@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import daachorse
@@ -101,7 +101,7 @@ def _match(size: int) -> Figures:
     texts = posts(size)
     names = sorted(background()[1].items(), key=lambda item: (-item[1], item[0]))
     common = [name for name, _n in names if name[0] not in "+=" and len(name) > 1]
-    asked = [one + two for one, two in zip(common[:TERMS], common[1:TERMS], strict=False)]
+    asked = [one + two for one, two in pairwise(common[: TERMS + 1])]
     figures: Figures = {}
     for kind, terms in (("asked", asked), ("common", common[:TERMS])):
         figures |= {f"{kind}_{name}": value for name, value in _match_terms(terms, texts).items()}

@@ -62,7 +62,7 @@ class NearDuplicateIndex:
         self._exact: dict[int, int] = {}
         self._copies: dict[int, list[int]] = {}  # keys of exact copies, by slot of the first
         self._dead = 0
-        self._last: tuple[str, array[int]] = ("", array("I"))
+        self._last: tuple[str, array[int]] = ("", _sketch(""))
 
     def __len__(self) -> int:
         return len(self._slot_of)
