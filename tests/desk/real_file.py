@@ -1,64 +1,106 @@
-"""A desk in a real SQLite file: races between threads and kills of processes need one.
+"""A desk in a database of its own: races between threads and kills of processes need one.
 
-The in-memory database of the other tests is shared by one connection and knows no waiting.
+The in-memory SQLite of the other tests is shared by one connection and knows no waiting, and a test
+that commits cannot clean up after itself (audit entries refuse to be deleted). So each such test gets
+a copy of the migrated database: a file on SQLite, a clone by template on PostgreSQL.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import close_old_connections, connection, connections
+from django.db import connection, connections
 from pytest_django.plugin import DjangoDbBlocker
 
-
-def _point_at(path: Path) -> Any:
-    """Let the default connection, and those of new threads, use ``path``; returns what to put back."""
-    wrapper = connections["default"]
-    kept = wrapper.connection, wrapper.settings_dict["NAME"]
-    wrapper.connection = None
-    wrapper.settings_dict["NAME"] = str(path)
-    return kept
+from guanlan.desk.common.env import sqlite_database
 
 
-def _put_back(kept: Any) -> None:
-    wrapper = connections["default"]
-    wrapper.close()
-    wrapper.connection, wrapper.settings_dict["NAME"] = kept
+@contextmanager
+def _using(database: dict[str, Any]) -> Iterator[None]:
+    """Let the default connection, and those of new threads, use ``database``."""
+    kept, wrapper = connections.settings["default"], connections["default"]
+    connections.settings["default"] = {**kept, **database}
+    connections["default"] = connections.create_connection("default")
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.settings["default"] = kept
+        connections["default"] = wrapper
 
 
 @pytest.fixture(scope="session")
 def migrated_file(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
+    """A migrated SQLite file to copy, whatever database the other tests use."""
     path = tmp_path_factory.mktemp("desk") / "desk.sqlite3"
-    with django_db_blocker.unblock():
-        kept = _point_at(path)
-        try:
-            call_command("migrate", verbosity=0)
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            _put_back(kept)
+    with django_db_blocker.unblock(), _using(sqlite_database(path)):
+        call_command("migrate", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
 
 @pytest.fixture
 def file_desk(migrated_file: Path, django_db_blocker: DjangoDbBlocker, tmp_path: Path) -> Iterator[Path]:
-    """An empty migrated desk in a file of its own; the database of the test is this one."""
+    """An empty migrated desk in a SQLite file of its own, used by the test and its threads."""
     path = tmp_path / "guanlan.sqlite3"
     shutil.copy(migrated_file, path)
+    with django_db_blocker.unblock(), _using(sqlite_database(path)):
+        yield path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Name of a migrated PostgreSQL database that is only copied from."""
+    name = f"guanlan_alone_{os.getpid()}"
     with django_db_blocker.unblock():
-        kept = _point_at(path)
-        try:
-            yield path
-        finally:
-            _put_back(kept)
+        make(name)
+        with _using({"NAME": name}):
+            call_command("migrate", verbosity=0)
+    yield name
+    with django_db_blocker.unblock():
+        drop(name)
+
+
+@pytest.fixture
+def alone(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[str]:
+    """An empty migrated desk of its own on the database of the test run; gives its address."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite://{request.getfixturevalue('file_desk')}"
+        return
+    template = request.getfixturevalue("migrated_template")
+    name = f"{template}_copy"
+    with request.getfixturevalue("django_db_blocker").unblock():
+        make(name, template)
+        with _using({"NAME": name}):
+            login = "{USER}:{PASSWORD}@{HOST}:{PORT}".format(**connection.settings_dict)
+            yield f"postgres://{login}/{name}"
+        drop(name)
+
+
+def make(name: str, template: str = "template0") -> None:
+    """A PostgreSQL database, copied from ``template``; one left over by a killed run is dropped."""
+    drop(name)
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def drop(name: str) -> None:
+    _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _on_server(statement: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -80,5 +122,4 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join()
-    close_old_connections()
     return results

@@ -34,12 +34,10 @@ def prepare() -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [7, 19])
-def test_twenty_kills_lose_nothing_and_double_nothing_unmarked(
-    file_desk: Path, tmp_path: Path, seed: int
-) -> None:
+def test_twenty_kills_lose_nothing_and_double_nothing_unmarked(alone: str, tmp_path: Path, seed: int) -> None:
     count = prepare()
     ledger = tmp_path / "ledger"
-    environment = {**os.environ, "GUANLAN_DATA": str(file_desk.parent), "GUANLAN_LOG_LEVEL": "CRITICAL"}
+    environment = {**os.environ, "GUANLAN_DATABASE_URL": alone, "GUANLAN_LOG_LEVEL": "CRITICAL"}
     script = [sys.executable, killed_clock.__file__, str(ledger), str(seed), str(KILLS)]
     done = subprocess.run(script, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout.strip() == str(KILLS), done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from guanlan.desk.alerts.errors import AlreadyAcknowledged
 from guanlan.desk.alerts.models import Alert, Delivery
@@ -20,7 +19,7 @@ def office() -> Unit:
     return organisation.unit_create(code="office", name="网信办", actor=None, now=NOW)
 
 
-def test_of_two_people_at_once_one_acknowledges_and_the_other_is_told(file_desk: Path) -> None:
+def test_of_two_people_at_once_one_acknowledges_and_the_other_is_told(alone: str) -> None:
     unit = office()
     first, second = (person(name, unit, Role.CASE_OFFICER) for name in ("li", "wang"))
     opened(unit, NOW)
@@ -33,7 +32,7 @@ def test_of_two_people_at_once_one_acknowledges_and_the_other_is_told(file_desk:
     assert told[0].by == Alert.objects.get().acknowledged_by
 
 
-def test_two_workers_that_meet_the_same_cause_open_one_alert(file_desk: Path) -> None:
+def test_two_workers_that_meet_the_same_cause_open_one_alert(alone: str) -> None:
     unit = office()
     person("li", unit, Role.CASE_OFFICER)
     results = at_once(*[lambda: opened(unit, NOW)] * 4)
@@ -42,7 +41,7 @@ def test_two_workers_that_meet_the_same_cause_open_one_alert(file_desk: Path) ->
     assert Delivery.objects.count() == 1
 
 
-def test_two_clocks_hand_over_each_delivery_once(file_desk: Path) -> None:
+def test_two_clocks_hand_over_each_delivery_once(alone: str) -> None:
     unit = office()
     for number in range(3):
         person(f"p{number}", unit, Role.REVIEWER)

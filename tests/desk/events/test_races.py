@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from guanlan.desk.events import services
 from guanlan.desk.events.errors import EventChanged
@@ -19,7 +18,7 @@ def office() -> tuple[Unit, User]:
     return unit, person("li", unit, Role.APPROVER)
 
 
-def test_numbers_given_at_once_have_no_gap_and_no_double(file_desk: Path) -> None:
+def test_numbers_given_at_once_have_no_gap_and_no_double(alone: str) -> None:
     unit, actor = office()
 
     def several() -> None:
@@ -30,7 +29,7 @@ def test_numbers_given_at_once_have_no_gap_and_no_double(file_desk: Path) -> Non
     assert list(Event.objects.order_by("number").values_list("number", flat=True)) == list(range(1, 21))
 
 
-def test_of_two_decisions_at_once_one_counts_and_the_other_is_told(file_desk: Path) -> None:
+def test_of_two_decisions_at_once_one_counts_and_the_other_is_told(alone: str) -> None:
     unit, actor = office()
     services.event_create(title="x", unit=unit, actor=actor, now=NOW)
     seen = [Event.objects.get() for _ in range(2)]
@@ -44,7 +43,7 @@ def test_of_two_decisions_at_once_one_counts_and_the_other_is_told(file_desk: Pa
     assert Event.objects.get().level == decided[0].level
 
 
-def test_two_closings_at_once_close_once(file_desk: Path) -> None:
+def test_two_closings_at_once_close_once(alone: str) -> None:
     unit, actor = office()
     event = services.event_create(title="x", unit=unit, actor=actor, now=NOW)
     services.grade_confirm(event=event, level="III", reason="a", actor=actor, now=NOW)
@@ -55,7 +54,7 @@ def test_two_closings_at_once_close_once(file_desk: Path) -> None:
     assert TimelineEntry.objects.filter(code="closed").count() == 1
 
 
-def test_two_clocks_grade_each_due_event_once(file_desk: Path) -> None:
+def test_two_clocks_grade_each_due_event_once(alone: str) -> None:
     unit, actor = office()
     for _ in range(6):
         services.event_create(title="x", unit=unit, actor=actor, now=NOW)

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 #: Hand-overs tried before a delivery is given up: with waits of 1, 2, 4 … 60 minutes about two hours.
 MAX_ATTEMPTS = 8
 #: Services whose real host is fixed by the library; the address holds only their token.
-FIXED_HOST_SCHEMAS = frozenset(
-    {"dingtalk", "feishu", "lark", "wecombot", "schan", "pushplus", "wxpusher"}
-)
+FIXED_HOST_SCHEMAS = frozenset({"dingtalk", "feishu", "lark", "wecombot", "schan", "pushplus", "wxpusher"})
 #: Schemas whose address names the host itself: it is resolved and checked before each hand-over.
 FREE_HOST_SCHEMAS = frozenset({"json", "jsons", "form", "forms", "mailto", "mailtos"})
 

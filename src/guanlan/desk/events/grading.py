@@ -56,9 +56,7 @@ def grade_propose(*, event: Event, now: datetime) -> Assessment:
     return assessment
 
 
-def grade_confirm(
-    *, event: Event, level: str, actor: User, now: datetime, reason: str = ""
-) -> Assessment:
+def grade_confirm(*, event: Event, level: str, actor: User, now: datetime, reason: str = "") -> Assessment:
     """A person's decision on the level, as the event was when they read it.
 
     Agreeing with the proposal needs no reason; anything else does (ReasonNeeded). Lowering below the

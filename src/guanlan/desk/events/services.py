@@ -86,9 +86,7 @@ def event_create(
     return event
 
 
-def event_add_documents(
-    *, event: Event, documents: Iterable[Document], actor: User, now: datetime
-) -> int:
+def event_add_documents(*, event: Event, documents: Iterable[Document], actor: User, now: datetime) -> int:
     """Put documents into an event; how many were not in it already."""
     require(actor, "event", event)
     chosen = list(documents)
@@ -142,9 +140,7 @@ def event_remove_document(
         grade_propose(event=event, now=now)
 
 
-def event_attach_new(
-    *, documents: Sequence[Document], members: Sequence[GroupMember], now: datetime
-) -> int:
+def event_attach_new(*, documents: Sequence[Document], members: Sequence[GroupMember], now: datetime) -> int:
     """Put fresh documents into the events that their groups feed, in the storing transaction.
 
     Open events are graded again soon. A closed one takes them too, and says once that the matter came

@@ -147,9 +147,7 @@ def _document_drafts(active: Sequence[_Rule], batch: _Batch) -> list[AlertDraft]
     return drafts
 
 
-def _document_draft(
-    rule: _Rule, key: str, found: Sequence[rules.DocumentFacts], batch: _Batch
-) -> AlertDraft:
+def _document_draft(rule: _Rule, key: str, found: Sequence[rules.DocumentFacts], batch: _Batch) -> AlertDraft:
     first = batch.documents[found[0].id]
     cause: dict[str, Any] = {"documents": [document.id for document in found[:NAMED_DOCUMENTS]]}
     if found[0].group is not None:

@@ -159,9 +159,7 @@ def rule_change(*, rule: AlertRule, actor: User, now: datetime, **fields: Any) -
     return rule
 
 
-def document_screen(
-    *, documents: Iterable[Document], state: str, actor: User, now: datetime
-) -> int:
+def document_screen(*, documents: Iterable[Document], state: str, actor: User, now: datetime) -> int:
     """Mark any number of documents with their copies (documents.services); how many were marked."""
     keys = [document.pk for document in documents]
     marked = 0
