@@ -91,6 +91,20 @@ def test_the_title_is_what_the_page_agrees_on(html: str, agreed: str) -> None:
     assert why(found, "title") == [agreed]
 
 
+@pytest.mark.parametrize(
+    ("whole", "title"),
+    [
+        ("安澜县_百科", "安澜县"),
+        ("要闻 - 城南三处路段积水今日已经排除", "城南三处路段积水今日已经排除"),
+        ("城南积水-安澜新闻网", "城南积水"),
+        ("5G-A基站在安澜开通", "5G-A基站在安澜开通"),
+        ("", ""),
+    ],
+)
+def test_names_of_site_and_section_leave_the_title(whole: str, title: str) -> None:
+    assert extract(f"<title>{whole}</title><p>{SENTENCES[0]}</p>").title == title
+
+
 def test_a_heading_that_is_the_name_of_the_site_is_no_title() -> None:
     html = article().replace("<div id='main'>", "<h1>安澜新闻网欢迎您</h1><div id='main'>")
 

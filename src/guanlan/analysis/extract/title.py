@@ -10,6 +10,8 @@ from guanlan.analysis.extract.outline import Outline
 #: Bounds of a title in characters; shorter is a section's name, longer is a paragraph.
 MIN_TITLE = 4
 MAX_TITLE = 120
+#: A first part this short before one twice as long is the name of a section.
+SECTION = 5
 
 _SEPARATOR = re.compile(r"\s*(?:[_|｜»«–—]+|\s-{1,2}\s|--+|\s[>＞]\s|::)\s*")
 #: A last part behind a lone hyphen is a site's name when it ends as such names do.
@@ -33,7 +35,7 @@ def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
             return text, _line_of(page, text), "h1"
     line = _line_in_title(page, squeezed)
     if line >= 0:
-        return page.texts[line], line, "line"
+        return _without_site(page.texts[line]), line, "line"
     if MIN_TITLE <= len(head.og_title) <= MAX_TITLE:
         title = _without_site(head.og_title)
         return title, _line_of(page, title), "og"
@@ -87,5 +89,6 @@ def _without_site(title: str) -> str:
     parts = [part.strip() for part in _SEPARATOR.split(title) if part and part.strip()]
     if not parts:
         return title.strip()
-    first = parts[0] if len(parts[0]) >= MIN_TITLE + 2 or len(parts) == 1 else max(parts, key=len)
+    longest = max(parts, key=len)
+    first = longest if len(parts[0]) <= SECTION and len(longest) >= 2 * SECTION else parts[0]
     return _HYPHEN_SITE.sub("", first).strip() or first
