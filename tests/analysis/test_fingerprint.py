@@ -52,7 +52,7 @@ def test_figures_of_addresses_are_not_the_texts_figures() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("转发微博", True), ("看//@老张: 停电", True), ("来源：新华网", True), ("停电了", False), ("转身走", False)],
+    [("转发微博", True), ("看//@老张: 停电", True), ("来源：新华网", True), ("转身走", False)],
 )
 def test_marks_of_reposting_are_seen(text: str, wanted: bool) -> None:
     assert looks_reposted(text) is wanted

@@ -1,0 +1,193 @@
+"""Texts of one event come together, strangers stay apart, and what people decided binds."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from guanlan.analysis.event_words import WordWeights, character_pairs, is_place, joined, words
+from guanlan.analysis.group import GroupIndex, GroupOptions
+from guanlan.analysis.types import GroupDecision
+
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+POWER = "融水县三防镇昨天下午大面积停电，供电所称变压器烧毁，正在抢修"
+POWER_TOO = "三防镇停电一夜，融水供电所：变压器烧毁正在抢修"
+POWER_MORE = "三防镇供电所抢修人员更换烧毁的变压器，停电两天后恢复"
+CANTEEN = "柳城中学食堂饭菜发现虫子，家长要求学校公布承包商资质"
+CANTEEN_TOO = "柳城中学回应食堂饭菜有虫子：已停止与承包商合作，向家长致歉"
+BUS = "桂林公交12路改线，市民建议增加夜班车次"
+
+
+def index(**options: object) -> GroupIndex:
+    numbers = count(100)
+    return GroupIndex(lambda: next(numbers), GroupOptions(**options))  # type: ignore[arg-type]
+
+
+def put(groups: GroupIndex, key: int, text: str, hours: float = 0.0) -> GroupDecision:
+    return groups.assign(key, text, "", NOON + timedelta(hours=hours))
+
+
+def test_reports_of_one_event_come_together_and_others_do_not() -> None:
+    groups = index()
+    texts = [POWER, CANTEEN, POWER_TOO, BUS, CANTEEN_TOO, POWER_MORE]
+    found = [put(groups, key, text, key).group for key, text in enumerate(texts)]
+    assert found == [100, 101, 100, 102, 101, 100]
+
+
+def test_one_matter_with_two_reposts_is_one_group_and_another_fee_stays_apart() -> None:
+    """Requirement F-SCR-3."""
+    groups = index()
+    post = "二中高一年级统一收取平板电脑费3800元，家长质疑强制购买"
+    found = [
+        put(groups, 1, post),
+        put(groups, 2, "转发微博 //@老张: " + post, 1),
+        put(groups, 3, "//@小李: " + post + " 网页链接", 2),
+        put(groups, 4, "二中食堂要求学生每月充值伙食费，不充值不能就餐", 3),
+    ]
+    assert [one.group for one in found] == [100, 100, 100, 101]
+
+
+def test_a_decision_says_why() -> None:
+    groups = index()
+    first, second = put(groups, 1, POWER + "，影响300户"), put(groups, 2, POWER_TOO + "，影响300户", 2)
+    assert (first.created, first.similarity, first.evidence[0].code) == (True, None, "nothing_alike")
+    assert (second.created, second.similarity is not None) == (False, True)
+    why = {one.code: one.value for one in second.evidence}
+    assert "变压器" in why["shared_words"]
+    assert why["numbers"] == "300"
+    assert why["hours_apart"] == "2.0"
+
+
+def test_a_text_between_two_events_does_not_chain_them() -> None:
+    groups = index()
+    put(groups, 1, POWER)
+    put(groups, 2, CANTEEN)
+    put(groups, 3, "今日要闻：三防镇停电抢修；柳城中学食堂虫子；桂林公交改线", 1)
+    assert groups.group_of(1) != groups.group_of(2)
+    assert put(groups, 4, POWER_TOO, 2).group == groups.group_of(1)
+    assert put(groups, 5, CANTEEN_TOO, 2).group == groups.group_of(2)
+
+
+def test_silence_raises_what_is_needed() -> None:
+    strict = {"threshold": 0.22, "decay": 0.75, "window": timedelta(hours=72)}
+    assert not put_two(strict, hours=1.0).created
+    assert put_two(strict, hours=71.0).created
+
+
+def put_two(options: dict[str, object], hours: float) -> GroupDecision:
+    groups = index(**options)
+    put(groups, 1, POWER)
+    return put(groups, 2, POWER_TOO, hours)
+
+
+def test_what_left_the_window_is_forgotten() -> None:
+    groups = index()
+    put(groups, 1, POWER)
+    later = put(groups, 2, POWER, 73)
+    assert (later.created, groups.group_of(1), len(groups)) == (True, None, 1)
+
+
+def test_texts_may_come_out_of_order() -> None:
+    groups = index()
+    put(groups, 1, POWER, 10)
+    assert put(groups, 2, POWER_TOO, 2).group == groups.group_of(1)
+
+
+def test_a_known_key_keeps_its_group() -> None:
+    groups = index()
+    first = put(groups, 1, POWER)
+    again = put(groups, 1, CANTEEN, 1)
+    assert (again.group, again.created, len(groups)) == (first.group, False, 1)
+
+
+def test_merged_groups_are_one_and_grow_together() -> None:
+    groups = index()
+    one, two = put(groups, 1, POWER).group, put(groups, 2, BUS).group
+    assert groups.merge(one, two) == one
+    assert groups.group_of(2) == one
+    assert put(groups, 3, BUS, 1).group == one
+    assert groups.merge(one, one) == one
+    with pytest.raises(KeyError):
+        groups.merge(one, two)
+
+
+def test_split_texts_get_a_group_of_their_own_and_stay_apart() -> None:
+    groups = index()
+    old = put(groups, 1, POWER).group
+    put(groups, 2, POWER_TOO, 1)
+    new = groups.split([2])
+    assert (groups.group_of(1), groups.group_of(2)) == (old, new)
+    assert new != old
+    groups.restore(2, old, "", POWER_TOO, NOON)  # the store is the authority, also over a split
+    assert groups.group_of(2) == old
+    with pytest.raises(KeyError):
+        groups.split([77])
+
+
+def test_texts_that_are_never_together_are_not_put_together() -> None:
+    groups = index()
+    groups.never_together(1, 2)
+    first = put(groups, 1, POWER)
+    assert put(groups, 2, POWER, 1).group != first.group
+    assert put(groups, 3, POWER, 1).group in (first.group, groups.group_of(2))
+
+
+def test_a_merge_takes_back_a_never() -> None:
+    groups = index()
+    groups.never_together(1, 2)
+    one, two = put(groups, 1, POWER).group, put(groups, 2, POWER_TOO).group
+    groups.merge(one, two)
+    assert groups.split([2]) not in (one, two)
+
+
+def test_an_index_rebuilt_from_rows_goes_on_as_before() -> None:
+    groups = index()
+    groups.restore(1, 7, "", POWER, NOON)
+    groups.restore(2, 8, "", CANTEEN, NOON)
+    assert put(groups, 3, POWER_TOO, 1).group == 7
+    assert put(groups, 4, CANTEEN_TOO, 1).group == 8
+    assert put(groups, 5, BUS, 1).group == 100
+
+
+def test_equal_input_gives_equal_groups() -> None:
+    texts = [(key, text, "", NOON) for key, text in enumerate([POWER, CANTEEN, BUS, POWER_TOO] * 3)]
+    assert list(index().assign_batch(texts)) == list(index().assign_batch(texts))
+
+
+@pytest.mark.parametrize("text", ["", "。。。", "转发微博", "\ud800\ud800", "a", "啊" * 5000])
+def test_texts_without_words_open_groups_of_their_own(text: str) -> None:
+    groups = index()
+    put(groups, 1, POWER)
+    assert put(groups, 2, text, 1).created
+    assert len(groups) == 2
+
+
+def test_a_flood_of_one_event_stays_one_group() -> None:
+    groups = index()
+    found = {put(groups, key, POWER + f"，第{key}户反映", key / 100).group for key in range(300)}
+    assert found == {100}
+
+
+def test_forgetting_leaves_nothing_behind() -> None:
+    groups = index()
+    for key in range(40):
+        put(groups, key, POWER + CANTEEN[: key % 20], key)
+    groups.forget_before(NOON + timedelta(days=30))
+    assert len(groups) == 0
+    assert put(groups, 99, POWER, 24 * 31).created
+
+
+def test_words_leave_out_marks_and_single_characters() -> None:
+    assert words("停电了！WiFi 也没有") == ["停电", "wifi", "没有"]
+    assert character_pairs("停电，了a电网") == ["停电", "电网"]
+    assert joined("你 好 power cut 停电") == "你好power cut停电"
+    assert (is_place("三防镇"), is_place("变压器")) == (True, False)
+
+
+def test_rare_words_weigh_more_and_weights_learn() -> None:
+    weights = WordWeights()
+    assert weights.weight("变压器") > weights.weight("中国") > 0
+    before = weights.weight("三防镇")
+    for _ in range(500):
+        weights.learn(["三防镇"])
+    assert weights.weight("三防镇") < before
