@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F
+from django.db.models.functions import Greatest, Least
 
 from guanlan.analysis.types import ToneLabel
 from guanlan.desk.documents.models import Document
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.watch.models import Group, GroupMember
+from guanlan.desk.watch.selectors import merged_targets
 
 
 def members_of(documents: Sequence[Document], memory: Memory) -> list[GroupMember]:
     """Group each document in order; writes members and counts in the caller's transaction."""
     members = [_member(document, memory) for document in documents]
+    _follow_merges(members)
     rows = GroupMember.objects.bulk_create(members)
     _count(rows)
     for document in documents:
@@ -40,6 +43,13 @@ def _member(document: Document, memory: Memory) -> GroupMember:
     )
 
 
+def _follow_merges(members: Sequence[GroupMember]) -> None:
+    """The memory may still know a group that a person has put into another one since."""
+    targets = merged_targets({member.group_id for member in members})
+    for member in members:
+        member.group_id = targets.get(member.group_id, member.group_id)
+
+
 def _count(members: Sequence[GroupMember]) -> None:
     gathered: dict[int, list[Document]] = {}
     for member in members:
@@ -51,6 +61,6 @@ def _count(members: Sequence[GroupMember]) -> None:
             distinct=F("distinct") + sum(document.copy_of_id is None for document in documents),
             negative=F("negative")
             + sum(document.effective_tone == ToneLabel.NEGATIVE.value for document in documents),
+            last_at=Greatest("last_at", max(moments)),
+            first_at=Least("first_at", min(moments)),
         )
-        Group.objects.filter(pk=group, last_at__lt=max(moments)).update(last_at=max(moments))
-        Group.objects.filter(pk=group, first_at__gt=min(moments)).update(first_at=min(moments))
