@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -73,7 +74,10 @@ def demo(host: processes.Host = "127.0.0.1", port: processes.Port = 8000) -> Non
         out(say(f"  账号 {prepared.username}，用你自己设的密码", f"  account {prepared.username}, your own password"))
     out(say("  按 Ctrl-C 停止；再次运行 make run 会接着上次继续。", "  Ctrl-C stops; make run goes on later."))
     out("")
-    processes.up(host=host, port=port)
+    sys.stdout.flush()
+    # A fresh, small supervisor: this process has the whole desk loaded.
+    arguments = ["-m", "guanlan.cli", "up", "--host", host, "--port", str(port)]
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own interpreter
 
 
 def password(username: Annotated[str, typer.Argument(help="账号 · account")]) -> None:

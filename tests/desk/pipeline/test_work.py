@@ -130,7 +130,8 @@ def test_a_lost_lease_means_hands_off(process: Process, source: Source, now: dat
     rows = slow._claim(None)
     later = now + timedelta(minutes=6)
     list(Worker(InlineEngine(), clock=lambda: later).run_pending())
-    from guanlan.desk.pipeline.analysing import items_of, judge
+    from guanlan.desk.pipeline.analysing import items_of
+    from guanlan.desk.pipeline.judging import judge
 
     stored = slow._store(rows, judge(items_of(rows)))
     assert stored.documents == []

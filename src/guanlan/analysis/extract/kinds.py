@@ -23,7 +23,7 @@ THREAD_SHARE = 0.6
 MAX_POSTS = 500
 
 _ERROR = re.compile(
-    "404|403|50[0234] |[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在"
+    "(?<!\\d)(?:404|403|50[0234] )(?!\\d)|[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在"
     "|已?[删刪]除|[丢走]失|[没沒]有找到)|找不到|"
     "[无無]法[访訪]问?[问問]|(?:内容|文章|帖子|信息|[链鏈][接結])(?:不存在|已?被?[删刪]除|已失效"
     "|[违違][规規])|[访訪][问問](?:[过過]于[频頻]繁|被拒|受限)"
@@ -51,7 +51,9 @@ def page_kind(page: Outline, title: str, body: str, posts: tuple[Post, ...]) -> 
     """Sort of the page, from what was found on it."""
     whole = sum(map(len, page.texts))
     if len(body) < SHORT_PAGE and whole < 4 * SHORT_PAGE:
-        if _ERROR.search(title) or (whole < SHORT_PAGE and _ERROR.search("\n".join(page.texts))):
+        # Somebody who complains that a page cannot be found writes more than the error page itself does.
+        said = title if whole >= SHORT_PAGE else title + "\n" + "\n".join(page.texts)
+        if len(body) < WALL_BODY and _ERROR.search(said):
             return PageKind.ERROR
         if len(body) < WALL_BODY and _WALL.search(title + "\n" + "\n".join(page.texts)):
             return PageKind.ERROR

@@ -1,4 +1,4 @@
-"""The pure part of a batch, run on an engine; themes are matched here, tone in the engine's processes."""
+"""What goes to an engine, and the themes, which are matched where documents are stored."""
 
 from __future__ import annotations
 
@@ -6,30 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from guanlan.analysis.match import Matcher, compile_themes
-from guanlan.analysis.pipeline import Toolbox, analyse_batch
-from guanlan.analysis.tone import ToneModel
-from guanlan.analysis.types import Analysed, RawItem
+from guanlan.analysis.types import RawItem
 from guanlan.desk.documents.captures import CaptureMissing
 from guanlan.desk.pipeline.intake import raw_item
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.watch.models import Theme
-
-_toolbox: Toolbox | None = None
-
-
-def prepare() -> None:
-    """Load the models once in a process that analyses."""
-    global _toolbox
-    if _toolbox is None:
-        _toolbox = Toolbox(matcher=compile_themes({}), tone=ToneModel.load())
-
-
-def judge(items: Sequence[RawItem]) -> list[Analysed]:
-    """Analyse items in order; runs in whatever process the engine chose."""
-    prepare()
-    assert _toolbox is not None
-    return list(analyse_batch(items, _toolbox))
-
 
 def items_of(rows: Sequence[Intake]) -> list[RawItem]:
     """Items to analyse; a row whose capture is gone has none (it is quarantined when stored)."""

@@ -13,6 +13,7 @@ other whoever asks (SQLite has one writer anyway). In order:
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -254,10 +255,7 @@ def _settle(row: Intake, outcome: Outcome, reason: str, detail: str, now: dateti
 
 
 def _finish(rows: Sequence[Intake], stored: Stored, now: datetime) -> None:
-    Intake.objects.bulk_update(
-        rows,
-        ["outcome", "reason", "detail", "document_id", "done_at", "next_action_at", "claim", "payload"],
-    )
+    intake_settle(rows)
     stored.counts.update(row.outcome for row in rows)
     newest: dict[int, datetime] = {}
     for document in stored.documents:
@@ -265,7 +263,22 @@ def _finish(rows: Sequence[Intake], stored: Stored, now: datetime) -> None:
         newest[document.source_id] = max(at, newest.get(document.source_id, at))
     for source, at in newest.items():
         Source.objects.filter(pk=source).exclude(last_item_at__gte=at).update(last_item_at=at)
+    # What brought something was heard: its rhythm is kept, whichever run carried it.
+    Source.objects.filter(pk__in=newest).update(last_success_at=now)
     close_finished({row.run_id for row in rows}, now=now)
+
+
+def intake_settle(rows: Sequence[Intake]) -> None:
+    """Write the outcomes. One prepared UPDATE: bulk_update's CASE costs ten times as much."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE pipeline_intake SET outcome = %s, reason = %s, detail = %s, document_id = %s, "
+            "done_at = %s, next_action_at = NULL, claim = '', payload = %s WHERE id = %s",
+            [
+                (row.outcome, row.reason, row.detail, row.document_id, row.done_at, json.dumps(row.payload), row.pk)
+                for row in rows
+            ],
+        )
 
 
 def _evidence(judged: Analysed) -> dict[str, Any]:

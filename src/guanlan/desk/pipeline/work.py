@@ -20,7 +20,8 @@ from guanlan.collect.files import Entry, ReadOptions, read_stream
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.common.due import claim_due, finish, postpone, retry_at
 from guanlan.desk.pipeline import intake, runs, uploads
-from guanlan.desk.pipeline.analysing import Themes, items_of, judge, prepare
+from guanlan.desk.pipeline.analysing import Themes, items_of
+from guanlan.desk.pipeline.judging import judge, prepare
 from guanlan.desk.pipeline.looking_back import look_back
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake

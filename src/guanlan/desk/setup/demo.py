@@ -47,6 +47,7 @@ FILE_SOURCES = {
     "pages/forum-thread.html": "yc_bbs",
 }
 NEWS_SOURCE = "yc_rongmei"
+KEPT_RHYTHMS = ("weibo_local", "weibo_hot", "city_daily")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
             username=ACCOUNT, display_name=ACCOUNT_NAME, unit=root, actor=None, now=started,
             roles=tuple(Role.values),
         )
+        # The replay feeds two sources for hours; one more keeps its rhythm and shows what late looks like.
+        Source.objects.exclude(code__in=KEPT_RHYTHMS).update(interval_minutes=None)
         _queue(made, now)
     live_through(made, started, now, say)
     return Prepared(ACCOUNT, password)
