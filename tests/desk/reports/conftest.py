@@ -16,9 +16,9 @@ from guanlan.desk.events.models import Event, EventItem, EventState
 from guanlan.desk.organisation.models import SensitiveDate, Unit, User
 from guanlan.desk.sources.models import FetchRun, RunKind, RunState, Source, SourceKind
 from guanlan.desk.watch.models import Group, GroupMember
-from tests.desk.alone import alone, migrated_file
+from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
 
-__all__ = ["alone", "migrated_file"]
+__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 DAY = date(2026, 11, 23)
 Make = Callable[..., Document]
@@ -66,12 +66,21 @@ def looked(source: Source, at: datetime, state: str = RunState.DONE) -> FetchRun
 
 def alert_in(unit: Unit, at: datetime, key: str, **fields: Any) -> Alert:
     return Alert.objects.create(
-        unit=unit, kind="theme", rule="供水", rule_key="rule:1", once_key=key, title="供水", opened_at=at, **fields
+        unit=unit,
+        kind="theme",
+        rule="供水",
+        rule_key="rule:1",
+        once_key=key,
+        title="供水",
+        opened_at=at,
+        **fields,
     )
 
 
 @pytest.fixture
-def world(body: Unit, school: Unit, source: Source, people: People, make_document: Make, now: datetime) -> World:
+def world(
+    body: Unit, school: Unit, source: Source, people: People, make_document: Make, now: datetime
+) -> World:
     """Today 10:00: 4 texts on the water (one reposted twice), 3 on the market, 2 praises, 1 off topic;
     yesterday 2; a school source with one neutral text of today."""
     start, _ = day_bounds(DAY)
@@ -80,17 +89,28 @@ def world(body: Unit, school: Unit, source: Source, people: People, make_documen
         for n in range(4)
     ]
     same = {"copy_of": water[0], "relation": "reprint"}
-    water += [make_document(text="水黄0", published_at=start + timedelta(hours=2, minutes=n), **same) for n in (1, 2)]
-    market = [make_document(text=f"夜市{n}", published_at=start + timedelta(hours=3, minutes=n)) for n in range(3)]
+    water += [
+        make_document(text="水黄0", published_at=start + timedelta(hours=2, minutes=n), **same)
+        for n in (1, 2)
+    ]
+    market = [
+        make_document(text=f"夜市{n}", published_at=start + timedelta(hours=3, minutes=n)) for n in range(3)
+    ]
     praise = [make_document(text=f"好{n}", tone="positive", published_at=start) for n in range(2)]
     make_document(text="远处", outcome="off_topic", tone="neutral", published_at=start + timedelta(hours=4))
     for n in range(2):
         make_document(text=f"昨天{n}", published_at=start - timedelta(minutes=1 + n))
     office = Source.objects.create(
-        code="school-board", name="校长信箱", kind=SourceKind.MAILBOX, unit=school, created_at=start - timedelta(days=9),
+        code="school-board",
+        name="校长信箱",
+        kind=SourceKind.MAILBOX,
+        unit=school,
+        created_at=start - timedelta(days=9),
         interval_minutes=60,
     )
-    make_document(text="食堂", tone="neutral", source=office, unit=school, published_at=start + timedelta(hours=5))
+    make_document(
+        text="食堂", tone="neutral", source=office, unit=school, published_at=start + timedelta(hours=5)
+    )
     event = open_event(body, people["case_officer"], start, lead=people["case_officer"], proposed_level="III")
     put_in(event, water, start)
     group = grouped(body, market, start)

@@ -40,15 +40,33 @@ def test_the_figures_of_a_day_are_those_of_the_records(
 ) -> None:
     event, group = f"event.{world.event.pk}", f"group.{world.group.pk}"
     assert values(brief_figures(body, day, now)) == {
-        "collected": 13, "kept": 12, "texts": 10, "negative": 9, "negative_texts": 7,
-        "kept_before": 2, "negative_before": 2, "negative_texts_before": 2,
-        "kind.forum": 11, "kind.forum.negative": 9, "kind.mailbox": 1, "kind.mailbox.negative": 0,
+        "collected": 13,
+        "kept": 12,
+        "texts": 10,
+        "negative": 9,
+        "negative_texts": 7,
+        "kept_before": 2,
+        "negative_before": 2,
+        "negative_texts_before": 2,
+        "kind.forum": 11,
+        "kind.forum.negative": 9,
+        "kind.mailbox": 1,
+        "kind.mailbox.negative": 0,
         "level.III": 1,
-        f"{event}.items": 6, f"{event}.negative": 6, f"{event}.engagement": 6,
-        f"{group}.items": 3, f"{group}.negative": 3, f"{group}.engagement": None,
-        "events.open": 1, "events.unjudged": 0, "alerts.open": 2,
-        "sources.checked": 1, "sources.active": 2, "sources.missed": 1, "hours": 2,
-    }  # fmt: skip
+        f"{event}.items": 6,
+        f"{event}.negative": 6,
+        f"{event}.engagement": 6,
+        f"{group}.items": 3,
+        f"{group}.negative": 3,
+        f"{group}.engagement": None,
+        "events.open": 1,
+        "events.unjudged": 0,
+        "alerts.open": 2,
+        "sources.checked": 1,
+        "sources.active": 2,
+        "sources.missed": 1,
+        "hours": 2,
+    }
 
 
 def test_every_figure_opens_as_many_records_as_it_says(
@@ -93,7 +111,10 @@ def test_a_unit_counts_its_own_and_what_is_below_it_only(
     assert brief.focus == ()
     assert brief.coverage.missed_names == ("校长信箱",)
     for figure in figures(brief).values():
-        assert figure.measure != "records" or records_of(figure, people["school_officer"]).count() == figure.value
+        assert (
+            figure.measure != "records"
+            or records_of(figure, people["school_officer"]).count() == figure.value
+        )
 
 
 def test_an_outsider_opens_nothing_behind_a_figure(
@@ -122,7 +143,9 @@ def test_the_day_begins_and_ends_at_midnight_in_shanghai(
     body: Unit, make_document: Make, day: date, now: datetime
 ) -> None:
     start, end = day_bounds(day)
-    for number, moment in enumerate([start - timedelta(milliseconds=1), start, end - timedelta(milliseconds=1), end]):
+    for number, moment in enumerate(
+        [start - timedelta(milliseconds=1), start, end - timedelta(milliseconds=1), end]
+    ):
         make_document(text=str(number), published_at=moment)
     later = now + timedelta(days=2)
     assert values(brief_figures(body, day, later))["kept"] == 2
@@ -179,7 +202,11 @@ def test_a_highlight_names_the_first_source_and_its_time(
     earlier = make_document(published_at=now - timedelta(days=3), url="https://bbs.example/1")
     put_in(world.event, [earlier], now)
     entry = brief_figures(body, day, now).focus[0]
-    assert (entry.source, entry.at, entry.url) == ("云川论坛", now - timedelta(days=3), "https://bbs.example/1")
+    assert (entry.source, entry.at, entry.url) == (
+        "云川论坛",
+        now - timedelta(days=3),
+        "https://bbs.example/1",
+    )
     assert entry.items.value == 6
 
 
@@ -207,8 +234,12 @@ def test_groups_that_are_dismissed_alone_or_an_events_own_are_no_highlights(
 
 def test_dates_of_the_next_two_days_stand_ahead(body: Unit, school: Unit, day: date, now: datetime) -> None:
     for name, unit, first, last in [
-        ("今天", body, 0, 0), ("明天", body, 1, 1), ("跨过", school, -5, 9), ("后天", body, 2, 4), ("大后天", body, 3, 3),
-    ]:  # fmt: skip
+        ("今天", body, 0, 0),
+        ("明天", body, 1, 1),
+        ("跨过", school, -5, 9),
+        ("后天", body, 2, 4),
+        ("大后天", body, 3, 3),
+    ]:
         SensitiveDate.objects.create(
             unit=unit, name=name, starts_on=day + timedelta(days=first), ends_on=day + timedelta(days=last)
         )
@@ -231,7 +262,12 @@ def test_a_query_nobody_knows_opens_nothing(people: People) -> None:
 
 
 def test_the_queries_stay_as_many_however_many_documents_there_are(
-    world: World, body: Unit, make_document: Make, day: date, now: datetime, django_assert_max_num_queries: Any
+    world: World,
+    body: Unit,
+    make_document: Make,
+    day: date,
+    now: datetime,
+    django_assert_max_num_queries: Any,
 ) -> None:
     for number in range(60):
         make_document(text=f"x{number}")

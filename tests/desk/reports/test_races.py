@@ -9,8 +9,8 @@ from guanlan.desk.organisation.models import Role, Unit
 from guanlan.desk.reports import services
 from guanlan.desk.reports.errors import ReportIssued, StaleReport
 from guanlan.desk.reports.models import Report
-from tests.desk.alone import at_once
 from tests.desk.conftest import NOW, person
+from tests.desk.real_file import at_once
 from tests.desk.reports.conftest import DAY
 
 
@@ -32,12 +32,14 @@ def test_of_two_editors_at_once_one_writes_and_the_other_is_told(alone: str) -> 
     unit = office()
     editors = [person(name, unit, Role.REVIEWER) for name in ("li", "wang")]
     report = made(unit)
-    results = at_once(*[
-        lambda who=who, number=number: services.brief_edit(
-            report=report, changes={"kept": number}, version=report.version, actor=who, now=NOW
-        )
-        for number, who in enumerate(editors, 1)
-    ])  # fmt: skip
+    results = at_once(
+        *[
+            lambda who=who, number=number: services.brief_edit(
+                report=report, changes={"kept": number}, version=report.version, actor=who, now=NOW
+            )
+            for number, who in enumerate(editors, 1)
+        ]
+    )
     assert {type(result) for result in results} == {Report, StaleReport}
     assert Report.objects.get().version == report.version + 1
 
@@ -54,7 +56,9 @@ def test_of_two_signers_of_one_draft_one_signs(alone: str) -> None:
     unit = office()
     leaders = [person(name, unit, Role.APPROVER) for name in ("zhao", "qian")]
     report = made(unit)
-    results = at_once(*[lambda who=who: services.brief_issue(report=report, actor=who, now=NOW) for who in leaders])
+    results = at_once(
+        *[lambda who=who: services.brief_issue(report=report, actor=who, now=NOW) for who in leaders]
+    )
     assert {type(result) for result in results} == {Report, ReportIssued}
     assert Report.objects.get().issue == 1
 
@@ -63,7 +67,10 @@ def test_corrections_at_once_are_both_kept(alone: str) -> None:
     unit = office()
     leader = person("zhao", unit, Role.APPROVER)
     report = services.brief_issue(report=made(unit), actor=leader, now=NOW)
-    at_once(*[
-        lambda n=n: services.correction_add(report=report, text=f"第{n}处", actor=leader, now=NOW) for n in range(4)
-    ])  # fmt: skip
+    at_once(
+        *[
+            lambda n=n: services.correction_add(report=report, text=f"第{n}处", actor=leader, now=NOW)
+            for n in range(4)
+        ]
+    )
     assert len(services.brief_read(Report.objects.get()).corrections) == 4

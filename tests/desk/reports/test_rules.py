@@ -51,30 +51,53 @@ def entry(key: str, level: str = "", negative: int = 1) -> Entry:
 
 
 def brief(*focus: Entry, kept: int = 12) -> Brief:
-    numbers = [figure(code) for code in (
-        "texts", "negative", "negative_texts", "kept_before", "negative_before", "negative_texts_before",
-    )]  # fmt: skip
+    numbers = [
+        figure(code)
+        for code in (
+            "texts",
+            "negative",
+            "negative_texts",
+            "kept_before",
+            "negative_before",
+            "negative_texts_before",
+        )
+    ]
     kinds = (KindRow("forum", figure("kind.forum"), figure("kind.forum.negative", 1)),)
     return Brief(
         head=Head(Words("head.title"), Words("head.secrecy"), "云川县网信办", DAY, 2026),
         verdict=Verdict("warning", (Reason("grave", 2, 1),), Words("verdict")),
-        numbers=Numbers(figure("collected", 15), figure("kept", kept), *numbers, kinds, (figure("level.III", 2),)),
+        numbers=Numbers(
+            figure("collected", 15), figure("kept", kept), *numbers, kinds, (figure("level.III", 2),)
+        ),
         focus=focus or (entry("event.1", "III"), entry("group.7")),
         in_hand=InHand(
-            figure("events.open", 2), figure("events.unjudged", 1), figure("alerts.open", 0),
-            (Case(1, "E-0001", "自来水发黄", AT, Standing("III", "proposed", "", "judged", "王某", "水务局")),),
+            figure("events.open", 2),
+            figure("events.unjudged", 1),
+            figure("alerts.open", 0),
+            (
+                Case(
+                    1, "E-0001", "自来水发黄", AT, Standing("III", "proposed", "", "judged", "王某", "水务局")
+                ),
+            ),
         ),
         ahead=(Ahead("期中考试", DAY, DAY),),
         coverage=Coverage(
-            figure("sources.checked"), figure("sources.active"), figure("sources.missed", 1),
-            figure("hours", 8, measure="hours"), ("校长信箱",),
+            figure("sources.checked"),
+            figure("sources.active"),
+            figure("sources.missed", 1),
+            figure("hours", 8, measure="hours"),
+            ("校长信箱",),
         ),
         judgement=Words("judgement"),
-        tail=Tail(*(Words(f"tail.{name}") for name in (
-            "report_to", "send_to", "issue_to", "editor", "reviewer", "signer", "phone"))),
+        tail=Tail(
+            *(
+                Words(f"tail.{name}")
+                for name in ("report_to", "send_to", "issue_to", "editor", "reviewer", "signer", "phone")
+            )
+        ),
         counted_at=AT,
         corrections=(Correction(AT, "李某", "更正一项"),),
-    )  # fmt: skip
+    )
 
 
 def found(one: Brief, code: str) -> Any:
@@ -89,7 +112,12 @@ QUIET = {"alerts": 0, "texts": 40, "negative": 0, "negative_before": 0, "checked
     [
         ([], {}, "steady", []),
         ([("III", True)], {}, "warning", [Reason("grave", 1)]),
-        ([("I", False), ("II", True), ("IV", True)], {}, "warning", [Reason("grave", 2, 1), Reason("open", 1)]),
+        (
+            [("I", False), ("II", True), ("IV", True)],
+            {},
+            "warning",
+            [Reason("grave", 2, 1), Reason("open", 1)],
+        ),
         ([("IV", True), ("watch", False), ("", False)], {}, "attention", [Reason("open", 3)]),
         ([], {"alerts": 2}, "attention", [Reason("alerts", 2)]),
         ([], {"texts": 10, "negative": 2}, "attention", [Reason("share", 20)]),
@@ -137,7 +165,10 @@ def test_every_code_stands_once() -> None:
 def test_an_edited_figure_keeps_the_computed_one_beside_and_is_marked() -> None:
     one = revised(brief(), {"kept": "14", "event.1.engagement": 200})
     assert found(one, "kept") == replace(figure("kept", 12), value=14, edited=True)
-    assert [(row.code, row.computed) for row in edited_figures(one)] == [("kept", 12), ("event.1.engagement", None)]
+    assert [(row.code, row.computed) for row in edited_figures(one)] == [
+        ("kept", 12),
+        ("event.1.engagement", None),
+    ]
     assert found(one, "collected") == figure("collected", 15)
 
 
@@ -156,7 +187,7 @@ def test_what_is_no_count_is_refused_by_its_code(value: object) -> None:
 
 
 def test_a_code_that_is_not_in_the_brief_is_refused() -> None:
-    with pytest.raises(ReportRefused, match="event.99.note"):
+    with pytest.raises(ReportRefused, match=r"event\.99\.note"):
         revised(brief(), {"event.99.note": "x"})
 
 
@@ -219,4 +250,3 @@ def test_only_what_can_be_printed_is_left(text: object, clean: str) -> None:
 def test_long_texts_are_cut_with_a_sign() -> None:
     assert printable("长" * 100, 10) == "长" * 9 + "…"
     assert len(printable_lines("行\n" * 9000)) <= 2000
-

@@ -32,7 +32,11 @@ def leaf(report: Report, code: str) -> Any:
 
 
 def actions() -> list[str]:
-    return list(AuditEntry.objects.filter(action__startswith="report.").order_by("id").values_list("action", flat=True))
+    return list(
+        AuditEntry.objects.filter(action__startswith="report.")
+        .order_by("id")
+        .values_list("action", flat=True)
+    )
 
 
 def test_a_draft_is_made_once_and_counted_again(
@@ -58,7 +62,11 @@ def test_edited_texts_and_figures_outlive_counting_again(
     draft: Report, body: Unit, people: People, make_document: Make, day: date, now: datetime
 ) -> None:
     services.brief_edit(
-        report=draft, changes={"kept": "40", "judgement": "建议公布水质"}, version=1, actor=people["reviewer"], now=now
+        report=draft,
+        changes={"kept": "40", "judgement": "建议公布水质"},
+        version=1,
+        actor=people["reviewer"],
+        now=now,
     )
     make_document(text="又来")
     services.brief_make(unit=body, day=day, actor=None, now=now)
@@ -78,13 +86,17 @@ def test_an_edit_is_kept_in_the_audit_with_before_and_after(
 def test_of_two_editors_the_second_is_told(draft: Report, people: People, now: datetime) -> None:
     services.brief_edit(report=draft, changes={"kept": 40}, version=1, actor=people["reviewer"], now=now)
     with pytest.raises(StaleReport) as stale:
-        services.brief_edit(report=draft, changes={"kept": 50}, version=1, actor=people["case_officer"], now=now)
+        services.brief_edit(
+            report=draft, changes={"kept": 50}, version=1, actor=people["case_officer"], now=now
+        )
     assert stale.value.version == 2
     assert leaf(draft, "kept").value == 40
 
 
 def test_an_edit_that_changes_nothing_makes_no_version(draft: Report, people: People, now: datetime) -> None:
-    same = services.brief_edit(report=draft, changes={"kept": 12}, version=1, actor=people["reviewer"], now=now)
+    same = services.brief_edit(
+        report=draft, changes={"kept": 12}, version=1, actor=people["reviewer"], now=now
+    )
     assert same.version == 1
     assert actions() == ["report.made"]
 
@@ -101,13 +113,20 @@ def test_an_issued_brief_has_a_number_a_signer_and_is_locked(
 ) -> None:
     issued = services.brief_issue(report=draft, actor=people["approver"], now=now)
     before = issued.content
-    assert (issued.state, issued.issue, issued.issued_by, issued.issued_at) == ("issued", 1, people["approver"], now)
+    assert (issued.state, issued.issue, issued.issued_by, issued.issued_at) == (
+        "issued",
+        1,
+        people["approver"],
+        now,
+    )
     assert leaf(issued, "tail.signer").value == "Approver"
     assert services.brief_read(issued).head.issue == 1
     make_document(text="迟到")
     assert services.brief_make(unit=body, day=day, actor=people["reviewer"], now=now).pk == issued.pk
     for attempt in (
-        lambda: services.brief_edit(report=draft, changes={"kept": 1}, version=2, actor=people["reviewer"], now=now),
+        lambda: services.brief_edit(
+            report=draft, changes={"kept": 1}, version=2, actor=people["reviewer"], now=now
+        ),
         lambda: services.brief_issue(report=draft, actor=people["approver"], now=now),
     ):
         with pytest.raises(ReportIssued):
@@ -124,9 +143,7 @@ def test_only_the_draft_that_was_read_is_signed(draft: Report, people: People, n
     assert services.brief_issue(report=draft, actor=people["approver"], now=now, version=2).issue == 1
 
 
-def test_numbers_run_by_unit_and_year(
-    body: Unit, school: Unit, people: People, now: datetime
-) -> None:
+def test_numbers_run_by_unit_and_year(body: Unit, school: Unit, people: People, now: datetime) -> None:
     def number(unit: Unit, day: date, at: datetime) -> int | None:
         report = services.brief_make(unit=unit, day=day, actor=None, now=at)
         return services.brief_issue(report=report, actor=people["approver"], now=at).issue
@@ -161,7 +178,8 @@ def test_a_correction_stands_beside_what_was_printed(draft: Report, people: Peop
         report = services.correction_add(report=draft, text=text, actor=people["approver"], now=now)
     notes = services.brief_read(report).corrections
     assert [(note.text, note.by, note.at) for note in notes] == [
-        ("留存应为 13", "Approver", now), ("又一项", "Approver", now),
+        ("留存应为 13", "Approver", now),
+        ("又一项", "Approver", now),
     ]
     assert leaf(report, "kept").value == 12
     with pytest.raises(ReportRefused, match="text"):
@@ -172,7 +190,9 @@ def test_a_correction_stands_beside_what_was_printed(draft: Report, people: Peop
 @pytest.mark.parametrize(
     ("day", "code"), [(date(2026, 11, 24), "future"), (date(9999, 12, 31), "future"), (date(1, 1, 1), "day")]
 )
-def test_days_to_come_and_days_long_gone_have_no_brief(body: Unit, now: datetime, day: date, code: str) -> None:
+def test_days_to_come_and_days_long_gone_have_no_brief(
+    body: Unit, now: datetime, day: date, code: str
+) -> None:
     with pytest.raises(ReportRefused, match=code):
         services.brief_make(unit=body, day=day, actor=None, now=now)
     assert not Report.objects.exists()
@@ -213,7 +233,9 @@ def test_a_superior_writes_the_brief_of_a_unit_below_and_a_neighbour_does_not(
     report = services.brief_make(unit=school, day=day, actor=people["school_officer"], now=now)
     services.brief_edit(report=report, changes={"kept": 9}, version=1, actor=people["reviewer"], now=now)
     with pytest.raises(NotAllowed):
-        services.brief_edit(report=report, changes={"kept": 8}, version=2, actor=people["water_officer"], now=now)
+        services.brief_edit(
+            report=report, changes={"kept": 8}, version=2, actor=people["water_officer"], now=now
+        )
     with pytest.raises(NotAllowed):
         services.brief_export(report=report, form="md", actor=people["water_officer"], now=now)
     assert services.brief_issue(report=report, actor=people["school_approver"], now=now).issue == 1
@@ -223,7 +245,10 @@ def test_people_see_the_reports_of_their_units_and_below(
     draft: Report, school: Unit, people: People, day: date, now: datetime
 ) -> None:
     services.brief_make(unit=school, day=day, actor=None, now=now)
-    seen = {who: reports_visible(people[who]).count() for who in ("monitor", "school_monitor", "water_officer", "outsider")}
+    seen = {
+        who: reports_visible(people[who]).count()
+        for who in ("monitor", "school_monitor", "water_officer", "outsider")
+    }
     assert seen == {"monitor": 2, "school_monitor": 1, "water_officer": 0, "outsider": 0}
     assert brief_of(draft.unit, day) == draft
     assert brief_of(draft.unit, day - timedelta(days=1)) is None

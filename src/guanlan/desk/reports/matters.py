@@ -49,7 +49,7 @@ LEVELS = ("I", "II", "III", "IV", "watch", "")
 def brief_figures(unit: Unit, day: date, now: datetime) -> Brief:
     """The brief of a unit's day as the records stand at ``now``: nothing in it is edited or signed.
 
-    Some twenty queries over id ranges, however many documents there are.
+    Some thirty queries over id ranges, however many documents there are.
     """
     frame = Day.of(unit, day, now)
     numbers = numbers_of(frame, day - timedelta(days=1))
@@ -147,7 +147,8 @@ def _event_entries(day: Day) -> Iterable[Entry]:
         every = day.below(EventItem.objects.filter(event=event), "document__unit")
         first = every.aggregate(first=Min("document"))["first"]
         query = day.query(show="any", event=event.pk)
-        yield _entry(f"event.{event.pk}", event.title, first, counts[event.pk], query, _standing(event))
+        row, standing = counts[event.pk], _standing(event)
+        yield _entry(f"event.{event.pk}", event.title, first=first, row=row, query=query, standing=standing)
 
 
 def _weight(event: Event, counts: dict[int, Any]) -> tuple[int, int, int, int]:
@@ -158,11 +159,10 @@ def _weight(event: Event, counts: dict[int, Any]) -> tuple[int, int, int, int]:
 def _group_entries(day: Day) -> Iterable[Entry]:
     members = GroupMember.objects.filter(
         document__in=day.documents(show="any"),
-        document__outcome=Outcome.STORED.value,
         group__dismissed_at__isnull=True,
         group__event_link__isnull=True,
     ).order_by()
-    rows = _totals(members, "group").filter(items__gte=GROUP_LEAST)
+    rows = _totals(members, "group", Q(document__outcome=Outcome.STORED.value)).filter(items__gte=GROUP_LEAST)
     most = list(rows.order_by("-negative", "-items", "group")[:FOCUS_MOST])
     groups = Group.objects.select_related("unit").in_bulk([row["group"] for row in most])
     for row in most:
@@ -170,18 +170,23 @@ def _group_entries(day: Day) -> Iterable[Entry]:
         query = day.query(group=group.pk)
         standing = Standing(unit=printable(group.unit))
         first = day.below(group.members.all(), "document__unit").aggregate(first=Min("pk"))["first"]
-        yield _entry(f"group.{group.pk}", group.title, first, row, query, standing)
+        yield _entry(f"group.{group.pk}", group.title, first=first, row=row, query=query, standing=standing)
 
 
-def _totals(rows: QuerySet[Any], by: str) -> Any:
-    negative = Q(document__effective_tone=ToneLabel.NEGATIVE.value)
+def _totals(rows: QuerySet[Any], by: str, counting: Q | None = None) -> Any:
+    """Counts by event or group. ``counting`` narrows what counts and not what is looked up: as a
+    condition it would lead SQLite to its index and away from the day's range of ids."""
+    counting = counting or Q(pk__isnull=False)
+    negative = counting & Q(document__effective_tone=ToneLabel.NEGATIVE.value)
     return rows.values(by).annotate(
-        items=Count("pk"), negative=Count("pk", filter=negative), engagement=Sum("document__engagement")
+        items=Count("pk", filter=counting),
+        negative=Count("pk", filter=negative),
+        engagement=Sum("document__engagement", filter=counting),
     )
 
 
-def _entry(  # noqa: PLR0917 - the parts of one line
-    key: str, title: str, first: int, row: dict[str, Any], query: dict[str, Any], standing: Standing
+def _entry(
+    key: str, title: str, *, first: int, row: dict[str, Any], query: dict[str, Any], standing: Standing
 ) -> Entry:
     document = Document.objects.select_related("source").defer("text", "original_text").get(pk=first)
     return Entry(

@@ -15,7 +15,8 @@ from guanlan.desk.reports.content import from_json
 from guanlan.desk.reports.errors import UnknownFormat
 from guanlan.desk.reports.models import Report
 from guanlan.desk.reports.rules import printable
-from guanlan.desk.reports.sheet import Sheet, sheet_of
+from guanlan.desk.reports.sheet import Sheet
+from guanlan.desk.reports.wording import sheet_of
 
 _MAKERS: dict[str, Callable[[Sheet], bytes]] = {
     "docx": word.make,

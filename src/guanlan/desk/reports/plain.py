@@ -70,7 +70,7 @@ def _html_block(block: Block) -> Iterator[SafeString]:
         yield _html_table(block.rows)
     elif block.lines:
         title: str | SafeString = block.text
-        if urlsplit_safe(block.url):
+        if link_safe(block.url):
             title = format_html('<a href="{}" rel="noreferrer">{}</a>', block.url, block.text)
         yield format_html("<h3>{}</h3>", title)
         for line in block.lines:
@@ -127,7 +127,7 @@ def _md(text: str) -> str:
     return _MARKDOWN_LIST.sub(r"\1\\\2", "".join(parts))
 
 
-def urlsplit_safe(url: str) -> bool:
+def link_safe(url: str) -> bool:
     """Whether an address that was collected may become a link: http and https only."""
     try:
         return urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)

@@ -79,7 +79,7 @@ class Head:
 class Reason:
     """Why the verdict is what it is; ``proposed`` of ``count`` rest on an unconfirmed proposal."""
 
-    code: str  # a key of sheet.REASONS
+    code: str  # a key of wording.REASONS
     count: int
     proposed: int = 0
 

@@ -154,9 +154,7 @@ def _draft(unit: Unit, day: date, actor: User | None, now: datetime) -> tuple[Re
         "made_by": actor,
         "changed_at": now,
     }
-    report, created = Report.objects.get_or_create(
-        unit=unit, kind=ReportKind.DAILY, day=day, defaults=values
-    )
+    report, created = Report.objects.get_or_create(unit=unit, kind=ReportKind.DAILY, day=day, defaults=values)
     return (report, True) if created else (_held(report), False)
 
 
