@@ -173,5 +173,5 @@ def test_an_event_page_costs_the_same_for_few_and_many(
         assert len([str(item.document.source) for item in selectors.items_page(event)]) == 50
     with django_assert_num_queries(1):
         selectors.curve(event, now=now)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         selectors.representative_items(event)

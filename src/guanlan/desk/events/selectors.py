@@ -16,7 +16,7 @@ from guanlan.desk.events.models import Assessment, Event, EventItem, EventState,
 from guanlan.desk.events.rules import SCALE_WINDOW, SPEED_BEFORE_HOURS, SPEED_WINDOW, Counts, Voice
 from guanlan.desk.organisation.models import SensitiveDate, User
 from guanlan.desk.organisation.selectors import sees_everything, visible_units
-from guanlan.desk.watch.selectors import HourVolume, counts_by_hour, hours_filled, text_root
+from guanlan.desk.watch.selectors import SAME_TEXT, HourVolume, counts_by_hour, hours_filled, text_root
 
 NEGATIVE = Q(document__effective_tone=ToneLabel.NEGATIVE.value)
 #: The curve shows this much at most; older events are shown from here on.
@@ -118,11 +118,14 @@ def items_page(event: Event, *, before: int | None = None, limit: int = 50) -> l
 
 def representative_items(event: Event, *, limit: int = 5) -> list[EventItem]:
     """Items a person chose to stand for the rest, filled up with the texts that moved people most."""
-    items = event.items.select_related("document__source")
-    chosen = list(items.filter(representative=True).order_by("document_id")[:limit])
-    originals = items.filter(representative=False).exclude(document__relation__in=["copy", "reprint"])
-    by_echo = originals.order_by(F("document__engagement").desc(nulls_last=True), "document_id")
-    return chosen + list(by_echo[: limit - len(chosen)])
+    chosen = list(event.items.filter(representative=True).order_by("document_id")[:limit])
+    others = event.items.filter(representative=False).exclude(document__relation__in=SAME_TEXT)
+    by_echo = others.order_by(F("document__engagement").desc(nulls_last=True), "document_id")
+    # Ordered by numbers first and loaded afterwards: sorting ten thousand texts took 0.2 s.
+    keys = [item.pk for item in chosen]
+    keys += by_echo.values_list("pk", flat=True)[: limit - len(chosen)]
+    found = event.items.select_related("document__source").in_bulk(keys)
+    return [found[key] for key in keys]
 
 
 def curve(event: Event, *, now: datetime) -> list[HourVolume]:
