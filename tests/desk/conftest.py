@@ -47,7 +47,12 @@ def water(body: Unit) -> Unit:
 
 def person(username: str, unit: Unit, *roles: str) -> User:
     user, _ = organisation.person_create(
-        username=username, display_name=username.title(), unit=unit, actor=None, now=NOW, roles=roles,
+        username=username,
+        display_name=username.title(),
+        unit=unit,
+        actor=None,
+        now=NOW,
+        roles=roles,
         email=f"{username}@yunchuan.example",
     )
     user.set_password(PASSWORD)
@@ -90,11 +95,22 @@ def make_document(run: FetchRun) -> Callable[..., Document]:
         text = fields.pop("text", f"第{number}条：自来水发黄，三天了没人管。")
         tone = fields.pop("tone", "negative")
         values = {
-            "id": time_ordered_id(published, number), "sequence": number, "source": run.source,
-            "unit": run.unit, "run": run, "title": f"自来水又黄了 {number}", "text": text,
-            "published_at": published, "fetched_at": NOW, "stored_at": NOW,
-            "exact": hashlib.blake2b(text.encode(), digest_size=16).digest(), "signature": b"",
-            "tone": tone, "effective_tone": tone, "tone_probability": 0.9, "analysis_version": "1",
+            "id": time_ordered_id(published, number),
+            "sequence": number,
+            "source": run.source,
+            "unit": run.unit,
+            "run": run,
+            "title": f"自来水又黄了 {number}",
+            "text": text,
+            "published_at": published,
+            "fetched_at": NOW,
+            "stored_at": NOW,
+            "exact": hashlib.blake2b(text.encode(), digest_size=16).digest(),
+            "signature": b"",
+            "tone": tone,
+            "effective_tone": tone,
+            "tone_probability": 0.9,
+            "analysis_version": "1",
         }
         return Document.objects.create(**{**values, **fields})
 

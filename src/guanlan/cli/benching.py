@@ -14,8 +14,10 @@ def run_bench(name: str, *, size: int, processes: int) -> dict[str, Any]:
     if name in {"pipeline", "search"}:
         from guanlan.cli import desk_bench
 
-        return desk_bench.pipeline(size or 2000, processes) if name == "pipeline" else desk_bench.search(
-            size or 300_000
+        return (
+            desk_bench.pipeline(size or 2000, processes)
+            if name == "pipeline"
+            else desk_bench.search(size or 300_000)
         )
     from guanlan.analysis import bench
 

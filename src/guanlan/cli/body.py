@@ -43,7 +43,12 @@ def init(
         raise fail(f"没有这种模板：{error}", f"No such profile: {error}") from error
     out(say(f"已建立：{name}", f"Created: {name}"))
     _credentials(admin, word)
-    out(say("下一步：guanlan up，然后打开 http://127.0.0.1:8000", "Next: guanlan up, then open http://127.0.0.1:8000"))
+    out(
+        say(
+            "下一步：guanlan up，然后打开 http://127.0.0.1:8000",
+            "Next: guanlan up, then open http://127.0.0.1:8000",
+        )
+    )
 
 
 def demo(host: processes.Host = "127.0.0.1", port: processes.Port = 8000) -> None:
@@ -71,8 +76,15 @@ def demo(host: processes.Host = "127.0.0.1", port: processes.Port = 8000) -> Non
     if prepared.password:
         _credentials(prepared.username, prepared.password)
     else:
-        out(say(f"  账号 {prepared.username}，用你自己设的密码", f"  account {prepared.username}, your own password"))
-    out(say("  按 Ctrl-C 停止；再次运行 make run 会接着上次继续。", "  Ctrl-C stops; make run goes on later."))
+        out(
+            say(
+                f"  账号 {prepared.username}，用你自己设的密码",
+                f"  account {prepared.username}, your own password",
+            )
+        )
+    out(
+        say("  按 Ctrl-C 停止；再次运行 make run 会接着上次继续。", "  Ctrl-C stops; make run goes on later.")
+    )
     out("")
     sys.stdout.flush()
     # A fresh, small supervisor: this process has the whole desk loaded.

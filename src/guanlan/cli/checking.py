@@ -69,7 +69,9 @@ def _settings() -> Iterator[Finding]:
     found = checks.run_checks()
     for message in found:
         state = "bad" if message.is_serious() else "warn"
-        yield Finding(say("设置", "settings"), state, f"{message.id} {message.msg} {message.hint or ''}".strip())
+        yield Finding(
+            say("设置", "settings"), state, f"{message.id} {message.msg} {message.hint or ''}".strip()
+        )
     if not found:
         yield Finding(say("设置", "settings"), "ok", say("没有问题", "nothing wrong"))
 
@@ -114,14 +116,24 @@ def _models() -> Iterator[Finding]:
 
 def _fonts() -> Iterator[Finding]:
     fonts = sorted((Path(packs.__file__).parent / "fonts").glob("*.ttf"))
-    text = say(f"{len(fonts)} 个", f"{len(fonts)} found") if fonts else say("缺字体，PDF 会缺字", "none: PDF lacks glyphs")
+    text = (
+        say(f"{len(fonts)} 个", f"{len(fonts)} found")
+        if fonts
+        else say("缺字体，PDF 会缺字", "none: PDF lacks glyphs")
+    )
     yield Finding(say("中文字体", "Chinese fonts"), "ok" if fonts else "bad", text)
 
 
 def _assets() -> Iterator[Finding]:
     vendor = Path(settings.BASE_DIR) / "web" / "static" / "vendor"
-    missing = [name for name in ("tabler.min.css", "htmx.min.js", "echarts.min.js") if not (vendor / name).exists()]
-    text = say("齐全", "complete") if not missing else say("缺少，请运行 make assets", "missing; run make assets")
+    missing = [
+        name for name in ("tabler.min.css", "htmx.min.js", "echarts.min.js") if not (vendor / name).exists()
+    ]
+    text = (
+        say("齐全", "complete")
+        if not missing
+        else say("缺少，请运行 make assets", "missing; run make assets")
+    )
     yield Finding(say("页面资源", "page assets"), "bad" if missing else "ok", text)
 
 
@@ -133,10 +145,22 @@ def _backlog() -> Iterator[Finding]:
 
 def _audit() -> Iterator[Finding]:
     good, broken = verify()
-    text = say(f"完好，{good} 条", f"whole, {good} entries") if broken is None else f"{broken.cause}: {broken.entry}"
+    text = (
+        say(f"完好，{good} 条", f"whole, {good} entries")
+        if broken is None
+        else f"{broken.cause}: {broken.entry}"
+    )
     yield Finding(say("审计链", "audit chain"), "ok" if broken is None else "bad", text)
 
 
 CHECKS: tuple[Any, ...] = (
-    _python, _settings, _database, _disk, _models, _fonts, _assets, _backlog, _audit,
+    _python,
+    _settings,
+    _database,
+    _disk,
+    _models,
+    _fonts,
+    _assets,
+    _backlog,
+    _audit,
 )

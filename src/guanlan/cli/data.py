@@ -14,7 +14,11 @@ from guanlan.cli.words import fail, note, out, out_json, say
 
 Json = Annotated[bool, typer.Option("--json", help="最后一行输出 JSON · one JSON object as the last line")]
 OUTCOME_WORDS = {
-    "fetched": "读入", "stored": "留下", "duplicate": "重复", "off_topic": "不涉及", "rejected": "不能用",
+    "fetched": "读入",
+    "stored": "留下",
+    "duplicate": "重复",
+    "off_topic": "不涉及",
+    "rejected": "不能用",
     "quarantined": "隔离待查",
 }
 
@@ -90,7 +94,7 @@ def brief(
 
 
 class _standard_output:  # noqa: N801 - reads as a function
-    def __enter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
+    def __enter__(self):  # type: ignore[no-untyped-def]
         return sys.stdout
 
     def __exit__(self, *_: object) -> None:

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from guanlan.cli import django
@@ -54,7 +53,9 @@ def pipeline(size: int, processes: int) -> dict[str, Any]:
             pass
         runs.reading_finished(run, now=utc_now())
         read = time.perf_counter()
-        engine = engine_named("processes", processes=processes - 1) if processes > 1 else engine_named("inline")
+        engine = (
+            engine_named("processes", processes=processes - 1) if processes > 1 else engine_named("inline")
+        )
         for _ in Worker(engine).run_pending(run):
             pass
         ended = time.perf_counter()
@@ -83,7 +84,9 @@ def search(size: int) -> dict[str, Any]:
         _fill(size, texts)
         filled = time.perf_counter() - started
         result: dict[str, Any] = {
-            "name": "search", "machine": machine(), "n": size,
+            "name": "search",
+            "machine": machine(),
+            "n": size,
             "documents_per_second": round(size / filled, 1),
         }
         worst = 0.0
@@ -161,7 +164,9 @@ def _fill(size: int, texts: list[tuple[str, str]]) -> None:
     now = datetime.now(UTC)
     run = FetchRun.objects.create(kind=RunKind.IMPORT, source=source, unit=source.unit, started_at=now)
     draw = random.Random(SEED)  # noqa: S311 - a benchmark's corpus
-    clauses = [clause for _, body in texts for clause in body.replace("。", "，").split("，") if len(clause) > 3]
+    clauses = [
+        clause for _, body in texts for clause in body.replace("。", "，").split("，") if len(clause) > 3
+    ]
     for start in range(0, size, FILL_BATCH):
         rows = []
         for number in range(start, min(size, start + FILL_BATCH)):
@@ -169,9 +174,19 @@ def _fill(size: int, texts: list[tuple[str, str]]) -> None:
             text = "，".join(draw.sample(clauses, 10)) + f"，编号{number}。"
             rows.append(
                 Document(
-                    id=time_ordered_id(at, number), sequence=number + 1, source=source, unit=source.unit,
-                    run=run, title=draw.choice(texts)[0], text=text, published_at=at, fetched_at=at,
-                    stored_at=at, exact=number.to_bytes(16), signature=b"", analysis_version="bench",
+                    id=time_ordered_id(at, number),
+                    sequence=number + 1,
+                    source=source,
+                    unit=source.unit,
+                    run=run,
+                    title=draw.choice(texts)[0],
+                    text=text,
+                    published_at=at,
+                    fetched_at=at,
+                    stored_at=at,
+                    exact=number.to_bytes(16),
+                    signature=b"",
+                    analysis_version="bench",
                 )
             )
         with transaction.atomic():
@@ -200,5 +215,3 @@ def _queries(texts: list[tuple[str, str]]) -> dict[str, list[str]]:
         "two_words": [f"{cut(2)} {cut(2)}" for _ in range(QUERIES)],
         "number": [f"编号{draw.randrange(1000)}" for _ in range(QUERIES)],
     }
-
-

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from guanlan.cli import django
@@ -51,7 +49,13 @@ def audit_verify(as_json: Json = False) -> None:
 
     good, broken = verify()
     if as_json:
-        out_json({"good": good, "broken": broken.entry if broken else None, "cause": broken.cause if broken else ""})
+        out_json(
+            {
+                "good": good,
+                "broken": broken.entry if broken else None,
+                "cause": broken.cause if broken else "",
+            }
+        )
     elif broken is None:
         out(say(f"审计链完好，共 {good} 条", f"The chain is whole: {good} entries"))
     if broken is not None:
@@ -75,8 +79,8 @@ def captures_verify(as_json: Json = False) -> None:
     for sha, fault in [] if as_json else faults:
         out(f"{fault} {sha}")
     if faults:
-        raise fail(f"{total} 个快照中有 {len(faults)} 个有问题", f"{len(faults)} of {total} captures are faulty")
+        raise fail(
+            f"{total} 个快照中有 {len(faults)} 个有问题", f"{len(faults)} of {total} captures are faulty"
+        )
     if not as_json:
         out(say(f"{total} 个快照全部完好", f"All {total} captures are whole"))
-
-

@@ -41,8 +41,13 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     import uvicorn
 
     uvicorn.run(
-        "guanlan.desk.asgi:application", host=host, port=port, log_level="warning", lifespan="off",
-        timeout_graceful_shutdown=5, server_header=False,
+        "guanlan.desk.asgi:application",
+        host=host,
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        server_header=False,
     )
 
 
@@ -100,7 +105,9 @@ class Child:
             return
         if self.process is not None:
             code = self.process.returncode
-            note(say(f"{self.name} 退出（{code}），将重新启动", f"{self.name} ended ({code}), starting again"))
+            note(
+                say(f"{self.name} 退出（{code}），将重新启动", f"{self.name} ended ({code}), starting again")
+            )
             self.process = None
             self._again_at = now + self._wait
             self._wait = min(self._wait * 2, LONGEST_WAIT)

@@ -14,8 +14,13 @@ from guanlan.cli.words import fail, note, out, out_json, say
 train = typer.Typer(help="训练 · train a shipped model again", no_args_is_help=True, rich_markup_mode=None)
 #: NAME → module of guanlan.analysis.evaluation; later issues add to it.
 EVALUATIONS = {
-    "decode": "decode", "extract": "extract", "clean": "clean", "dedup": "dedup", "tone": "tone",
-    "same-event": "same_event", "group": "group",
+    "decode": "decode",
+    "extract": "extract",
+    "clean": "clean",
+    "dedup": "dedup",
+    "tone": "tone",
+    "same-event": "same_event",
+    "group": "group",
 }
 
 
@@ -27,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
+    *,
     name: Annotated[str, typer.Argument(help=" ".join(EVALUATIONS))],
     files: Annotated[list[Path] | None, typer.Argument(help="标注文件 · labelled files")] = None,
     training: Annotated[list[Path] | None, typer.Option("--train", help="先用这些文件训练")] = None,
@@ -98,7 +104,7 @@ def gate(
 def train_tone(
     files: Annotated[list[Path], typer.Argument(help="标注文件 · labelled files")],
     output: Annotated[Path, typer.Option("-o", "--output", help="模型文件 · model file")],
-    seed: Annotated[int, typer.Option()] = 20261123,
+    seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 · same seed, same model")] = 20261123,
     as_json: Json = False,
 ) -> None:
     """训练语气模型 · Train the tone model and write its card beside it."""

@@ -64,8 +64,15 @@ def _behind_the_triggers(*statements: str) -> None:
 
 @pytest.mark.parametrize(
     "column",
-    ["actor = 'X'", "action = 'X'", "object_id = 'X'", "actor_id = 99", "data = '{\"a\": 1}'",
-     "digest = 'X'", "previous = 'X'"],
+    [
+        "actor = 'X'",
+        "action = 'X'",
+        "object_id = 'X'",
+        "actor_id = 99",
+        "data = '{\"a\": 1}'",
+        "digest = 'X'",
+        "previous = 'X'",
+    ],
 )
 def test_one_changed_column_is_found_at_its_entry(body: Unit, now: datetime, column: str) -> None:
     target = record("test.act", actor=None, now=now)

@@ -17,7 +17,10 @@ LEASE = timedelta(minutes=5)
 def rows(run: FetchRun, now: datetime) -> list[Intake]:
     return Intake.objects.bulk_create(
         Intake(
-            run=run, source=run.source, position=f"row {place}", fetched_at=now,
+            run=run,
+            source=run.source,
+            position=f"row {place}",
+            fetched_at=now,
             next_action_at=now - timedelta(minutes=place),
         )
         for place in range(3)

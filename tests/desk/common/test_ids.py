@@ -46,4 +46,4 @@ def test_fresh_ids_avoid_those_taken_and_each_other() -> None:
 
 def test_fresh_ids_gives_up_loudly_instead_of_looping() -> None:
     with pytest.raises(RuntimeError, match="no free id for 1"):
-        fresh_ids([NOON], lambda ids: set(ids))
+        fresh_ids([NOON], set)

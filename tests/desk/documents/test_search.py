@@ -31,7 +31,9 @@ def found(query: str, **bounds: int) -> list[int]:
 
 
 @pytest.mark.parametrize("written", ["時間不早了", "時(shí)間不早了", "时\u200b间不早了", "时间不早了"])
-def test_a_search_for_shijian_finds_every_way_it_is_written(stored: Callable[..., Document], written: str) -> None:
+def test_a_search_for_shijian_finds_every_way_it_is_written(
+    stored: Callable[..., Document], written: str
+) -> None:
     document = stored(written)
     assert found("时间") == [document.pk]
 
@@ -84,7 +86,9 @@ def test_a_query_without_a_wanted_word_finds_nothing(stored: Callable[..., Docum
     assert found(query) == []
 
 
-@pytest.mark.parametrize("query", ['停水" OR "x', "停水 NOT 电", "tokens:停水", "停水*", "NEAR(停水 电)", "a' OR 1=1"])
+@pytest.mark.parametrize(
+    "query", ['停水" OR "x', "停水 NOT 电", "tokens:停水", "停水*", "NEAR(停水 电)", "a' OR 1=1"]
+)
 def test_query_operators_are_just_text(stored: Callable[..., Document], query: str) -> None:
     stored("停水三天")
     assert found(query) in ([], [Document.objects.get().pk])
@@ -107,9 +111,7 @@ CHARACTERS = "水停電电间時时，。 aB1(shí)\u200b"
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(CHARACTERS, max_size=24), query=st.text("水停电时间", min_size=1, max_size=4))
-def test_han_queries_agree_with_a_plain_substring_search(
-    make_document: Make, text: str, query: str
-) -> None:
+def test_han_queries_agree_with_a_plain_substring_search(make_document: Make, text: str, query: str) -> None:
     Document.objects.all().delete()
     document = make_document(text=text, title="")
     search.index([document])

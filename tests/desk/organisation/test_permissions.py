@@ -40,7 +40,9 @@ def test_a_role_in_the_school_says_nothing_above_or_beside_it(
 
 
 def test_an_outsider_may_nothing_anywhere(people: People, body: Unit, water: Unit) -> None:
-    assert not any(may(people["outsider"], verb, thing) for verb in PERMISSIONS for thing in (body, water, None))
+    assert not any(
+        may(people["outsider"], verb, thing) for verb in PERMISSIONS for thing in (body, water, None)
+    )
 
 
 def test_a_thing_without_a_unit_is_nobodys(people: People) -> None:

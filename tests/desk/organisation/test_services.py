@@ -45,7 +45,11 @@ def test_a_new_person_has_a_one_time_password_that_must_be_changed(
     people: People, school: Unit, now: datetime
 ) -> None:
     user, password = services.person_create(
-        username="zhao", display_name="赵", unit=school, actor=people["administrator"], now=now,
+        username="zhao",
+        display_name="赵",
+        unit=school,
+        actor=people["administrator"],
+        now=now,
         roles=("monitor",),
     )
     assert user.check_password(password)

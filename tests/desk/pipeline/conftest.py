@@ -33,7 +33,11 @@ def page(key: str, content: bytes, **fields: object) -> Item:
 @pytest.fixture
 def water_theme(water: Unit, now: datetime) -> Theme:
     return Theme.objects.create(
-        unit=water, name="供水", expression="任一: 自来水 停水", created_at=now, changed_at=now,
+        unit=water,
+        name="供水",
+        expression="任一: 自来水 停水",
+        created_at=now,
+        changed_at=now,
         looked_back_version=1,
     )
 

@@ -36,14 +36,23 @@ def prepare() -> FetchRun:
 
     unit = organisation.unit_create(code="office", name="网信办", actor=None, now=NOW)
     theme = Theme.objects.create(
-        unit=unit, name="供水", expression="任一: 自来水", created_at=NOW, changed_at=NOW, looked_back_version=1
+        unit=unit,
+        name="供水",
+        expression="任一: 自来水",
+        created_at=NOW,
+        changed_at=NOW,
+        looked_back_version=1,
     )
     AlertRule.objects.create(unit=unit, name="一出现就看", kind="theme", theme=theme, created_at=NOW)
     lines = ["标题,内容,链接"]
     lines += [f"第{n}号,{COMPLAINT}第{n}栋反映{n * 37}次,http://x.example/{n}" for n in range(ROWS)]
     name = uploads.keep(["\n".join(lines).encode()])
     return intake.import_begin(
-        upload=name, upload_name="x.csv", unit=unit, source=intake.import_source(unit, NOW), actor=None,
+        upload=name,
+        upload_name="x.csv",
+        unit=unit,
+        source=intake.import_source(unit, NOW),
+        actor=None,
         now=utc_now(),
     )
 
@@ -64,7 +73,9 @@ def run_and_kill(environment: dict[str, str], after: float | None) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the killed process writes a SQLite file of its own")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="the killed process writes a SQLite file of its own"
+)
 def test_twenty_kills_lose_no_row_and_store_none_twice(file_desk: Path, settings: object) -> None:
     draw = random.Random(20261123)
     folder = file_desk.parent

@@ -19,7 +19,9 @@ from tests.desk.pipeline.conftest import COMPLAINT, NOTICE, Process, item, page
 
 HTML = (
     "<html><head><meta charset=gbk><title>自来水发黄 三天无人管_云川网</title></head><body><div><h1>自来水发黄"
-    " 三天无人管</h1><p>2026-11-22 08:30 来源：云川日报</p>" + f"<p>{COMPLAINT}</p>" * 6 + "</div></body></html>"
+    " 三天无人管</h1><p>2026-11-22 08:30 来源：云川日报</p>"
+    + f"<p>{COMPLAINT}</p>" * 6
+    + "</div></body></html>"
 )
 
 
@@ -149,7 +151,8 @@ def test_a_page_whose_capture_is_gone_is_put_aside(
 
 
 @pytest.mark.parametrize(
-    "wrong", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC), datetime(1989, 12, 31, tzinfo=UTC)]
+    "wrong",
+    [datetime(1970, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC), datetime(1989, 12, 31, tzinfo=UTC)],
 )
 def test_an_impossible_date_is_unknown_not_believed(process: Process, wrong: datetime, now: datetime) -> None:
     process(item("1", published_at=wrong))

@@ -39,8 +39,11 @@ def test_two_imports_at_once_lose_nothing(file_desk: Path, tmp_path: Path) -> No
     sheets = [sheet(tmp_path / "a.csv", 0), sheet(tmp_path / "b.csv", ROWS - SHARED)]
     imports = [
         subprocess.Popen(
-            [sys.executable, "-m", "guanlan.cli", "ingest", str(path), "--json"], env=environment,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "guanlan.cli", "ingest", str(path), "--json"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for path in sheets
     ]
@@ -49,7 +52,8 @@ def test_two_imports_at_once_lose_nothing(file_desk: Path, tmp_path: Path) -> No
     counts = [json.loads(out.strip().splitlines()[-1]) for out, _ in answers]
     assert [count["fetched"] for count in counts] == [ROWS, ROWS]
     assert all(
-        count["fetched"] == sum(value for name, value in count.items() if name != "fetched") for count in counts
+        count["fetched"] == sum(value for name, value in count.items() if name != "fetched")
+        for count in counts
     )
     assert sum(count["duplicate"] for count in counts) == SHARED
     assert Document.objects.count() == 2 * ROWS - SHARED == sum(count["stored"] for count in counts)

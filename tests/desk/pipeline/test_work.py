@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from datetime import datetime, timedelta
 
 import pytest
@@ -91,7 +90,9 @@ def test_an_upload_name_that_is_not_ours_is_refused(name: str) -> None:
         uploads.path_of(name)
 
 
-def test_one_entry_by_hand_is_a_run_of_one(people: People, source: Source, worker: Worker, now: datetime) -> None:
+def test_one_entry_by_hand_is_a_run_of_one(
+    people: People, source: Source, worker: Worker, now: datetime
+) -> None:
     run = intake.item_enter(raw=item("手工").raw, source=source, actor=people["monitor"], now=now)
     list(worker.run_pending())
     run.refresh_from_db()
@@ -112,7 +113,9 @@ def test_two_workers_store_each_row_once(source: Source, now: datetime) -> None:
     assert Document.objects.count() == 30 == run.stored
 
 
-def test_a_second_worker_knows_the_copies_the_first_one_stored(process: Process, source: Source, now: datetime) -> None:
+def test_a_second_worker_knows_the_copies_the_first_one_stored(
+    process: Process, source: Source, now: datetime
+) -> None:
     process(item("1", url="http://a.example/1"))
     run = intake.run_begin(kind=RunKind.IMPORT, label="x", source=source, actor=None, now=now)
     list(intake.entries_read(run=run, entries=[item("2", url="http://b.example/2")], clock=lambda: now))

@@ -16,7 +16,7 @@ class AlertError(Exception):
     """Base of everything raised on purpose by ``desk.alerts``."""
 
 
-class AlreadyAcknowledged(AlertError):  # noqa: N818 - reads as a sentence where it is caught
+class AlreadyAcknowledged(AlertError):
     """Another person acknowledged the alert before. ``by`` is that person, ``at`` the moment."""
 
     def __init__(self, by: Any, at: datetime) -> None:
@@ -25,7 +25,7 @@ class AlreadyAcknowledged(AlertError):  # noqa: N818 - reads as a sentence where
         self.at = at
 
 
-class ChannelRefused(AlertError):  # noqa: N818 - as above
+class ChannelRefused(AlertError):
     """Nothing is handed to this address. Codes: ``kind`` ``schema`` ``host`` ``private`` ``address``."""
 
     def __init__(self, code: str, detail: str = "") -> None:

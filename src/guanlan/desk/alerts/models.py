@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from guanlan.desk.common.due import DueRow, due_index
 
-
 #: ``rule_key`` of alerts that only try a channel out begins with this.
 TEST_KEY = "test:"
 

@@ -115,9 +115,7 @@ def alert_mark_false(
     return alert
 
 
-def channel_create(
-    *, unit: Unit, kind: str, name: str, address: str, actor: User, now: datetime
-) -> Channel:
+def channel_create(*, unit: Unit, kind: str, name: str, address: str, actor: User, now: datetime) -> Channel:
     """Add a way out of the desk. Raises ChannelRefused for an address we do not hand anything to.
 
     ``email`` takes a plain address and leaves through the desk's own mail server; ``webhook`` takes an
@@ -170,9 +168,15 @@ def channel_test(*, channel: Channel, title: str, actor: User, now: datetime) ->
     key = f"{TEST_KEY}{channel.pk}"
     with transaction.atomic():
         alert = Alert.objects.create(
-            unit=channel.unit, kind=AlertKind.THEME, rule=channel.name, rule_key=key,
-            once_key=f"{key}:{now.timestamp():.3f}", title=title[:TITLE_CHARACTERS], opened_at=now,
-            acknowledged_at=now, acknowledged_by=actor,
+            unit=channel.unit,
+            kind=AlertKind.THEME,
+            rule=channel.name,
+            rule_key=key,
+            once_key=f"{key}:{now.timestamp():.3f}",
+            title=title[:TITLE_CHARACTERS],
+            opened_at=now,
+            acknowledged_at=now,
+            acknowledged_by=actor,
         )
         delivery = Delivery.objects.create(
             alert=alert, channel=channel.kind, through=channel, created_at=now, next_action_at=now

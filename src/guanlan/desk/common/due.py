@@ -44,9 +44,7 @@ def due_index(name: str) -> models.Index:
     )
 
 
-def claim_due(
-    rows: models.QuerySet[Row], *, now: datetime, lease: timedelta, limit: int
-) -> list[Row]:
+def claim_due(rows: models.QuerySet[Row], *, now: datetime, lease: timedelta, limit: int) -> list[Row]:
     """Take up to ``limit`` due rows of ``rows``, earliest first, for ``lease``.
 
     Two processes asking at once get different rows.

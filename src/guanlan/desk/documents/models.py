@@ -82,9 +82,7 @@ class Document(models.Model):
     effective_tone = models.CharField(max_length=8, blank=True, choices=TONES)
     evidence = models.JSONField(default=dict, blank=True)  # per stage: why, and versions
     engagement = models.PositiveIntegerField(null=True)  # reposts + comments + likes; null: unknown
-    screening = models.CharField(
-        max_length=10, blank=True, default="", choices=ScreeningState
-    )
+    screening = models.CharField(max_length=10, blank=True, default="", choices=ScreeningState)
     screened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="screened"
     )

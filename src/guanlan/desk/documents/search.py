@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -61,9 +62,7 @@ def parse(query: str) -> SearchQuery:
     return SearchQuery(tuple(wanted[:MAX_TERMS]), tuple(unwanted[:MAX_TERMS]))
 
 
-def search_ids(
-    query: str, *, limit: int, before: int | None = None, after: int | None = None
-) -> list[int]:
+def search_ids(query: str, *, limit: int, before: int | None = None, after: int | None = None) -> list[int]:
     """Ids of the newest ``limit`` documents that match, newest first; ``before`` and ``after`` exclusive.
 
     An empty query, or one of punctuation only, finds nothing.
@@ -77,8 +76,10 @@ def search_ids(
         sql, values = _sqlite(parsed)
     for operator, bound in (("<", before), (">", after)):
         if bound is not None:
-            sql += f" AND document_id {operator} %s" if connection.vendor == "postgresql" else (
-                f" AND rowid {operator} %s"
+            sql += (
+                f" AND document_id {operator} %s"
+                if connection.vendor == "postgresql"
+                else (f" AND rowid {operator} %s")
             )
             values.append(bound)
     return _newest(sql, values, limit)
@@ -127,7 +128,7 @@ def tokens(text: str) -> list[str]:
     for match in _RUNS.finditer(text):
         run, word = match.groups()
         if run:
-            found.extend(map("".join, zip(run, run[1:], strict=False)))
+            found.extend(map("".join, pairwise(run)))
             found.append(run[-1])
         else:
             found.append(word)

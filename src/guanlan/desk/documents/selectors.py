@@ -163,4 +163,3 @@ def _searched(rows: QuerySet[Document], filters: Filters, before: int | None, li
 def _page(rows: list[Document], limit: int) -> Page:
     shown = tuple(rows[:limit])
     return Page(shown, shown[-1].pk if len(rows) > limit else None)
-

@@ -18,7 +18,7 @@ class EventError(Exception):
     """Base of everything raised on purpose by ``desk.events``."""
 
 
-class TransitionRefused(EventError):  # noqa: N818 - these read as sentences where they are caught
+class TransitionRefused(EventError):
     """The lifecycle has no step ``action`` from ``state``."""
 
     def __init__(self, state: str, action: str) -> None:
@@ -27,15 +27,15 @@ class TransitionRefused(EventError):  # noqa: N818 - these read as sentences whe
         self.action = action
 
 
-class EventChanged(EventError):  # noqa: N818
+class EventChanged(EventError):
     """The event is not as it was when it was read; look again and decide again."""
 
 
-class EventClosed(EventError):  # noqa: N818
+class EventClosed(EventError):
     """A closed file is not changed."""
 
 
-class ReasonNeeded(EventError):  # noqa: N818
+class ReasonNeeded(EventError):
     """A reason must be written. ``action`` is the step that asks for it."""
 
     def __init__(self, action: str) -> None:
@@ -43,7 +43,7 @@ class ReasonNeeded(EventError):  # noqa: N818
         self.action = action
 
 
-class GroupTaken(EventError):  # noqa: N818
+class GroupTaken(EventError):
     """The group feeds another open event already."""
 
     def __init__(self, event: Any) -> None:
@@ -51,7 +51,7 @@ class GroupTaken(EventError):  # noqa: N818
         self.event = event
 
 
-class EventRefused(EventError):  # noqa: N818
+class EventRefused(EventError):
     """Codes: ``title`` ``level`` ``nature`` ``people`` ``floors`` ``lead`` ``field`` ``text`` ``nothing``."""
 
     def __init__(self, code: str) -> None:

@@ -14,7 +14,9 @@ class Unit(models.Model):
     name = models.CharField(max_length=120)
     short_name = models.CharField(max_length=40, blank=True)
     kind = models.CharField(max_length=24, blank=True)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     path = models.CharField(max_length=255, blank=True, db_index=True)
     contact = models.CharField(max_length=120, blank=True)
     active = models.BooleanField(default=True)

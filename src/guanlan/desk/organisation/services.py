@@ -17,7 +17,6 @@ class LastAdministrator(Exception):
     """Somebody must be left who can let people in."""
 
 
-
 def one_time_password() -> str:
     """Twelve characters that can be read aloud; must be changed at the first sign-in."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -12,6 +12,7 @@ from guanlan.desk.pipeline.intake import raw_item
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.watch.models import Theme
 
+
 def items_of(rows: Sequence[Intake]) -> list[RawItem]:
     """Items to analyse; a row whose capture is gone has none (it is quarantined when stored)."""
     items: list[RawItem] = []

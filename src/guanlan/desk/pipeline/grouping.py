@@ -31,14 +31,21 @@ def _member(document: Document, memory: Memory) -> GroupMember:
 
     def opened() -> int:
         group = Group.objects.create(
-            unit_id=document.unit_id, title=(document.title or document.text)[:300], first_at=at,
-            last_at=at, size=0, distinct=0, negative=0,
+            unit_id=document.unit_id,
+            title=(document.title or document.text)[:300],
+            first_at=at,
+            last_at=at,
+            size=0,
+            distinct=0,
+            negative=0,
         )
         return int(group.pk)
 
     decision = memory.group(document, opened)
     return GroupMember(
-        document=document, group_id=decision.group, similarity=decision.similarity,
+        document=document,
+        group_id=decision.group,
+        similarity=decision.similarity,
         evidence=[[entry.code, entry.value] for entry in decision.evidence],
     )
 

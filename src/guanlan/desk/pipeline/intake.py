@@ -57,21 +57,33 @@ def import_begin(
         require(actor, "ingest", unit)
     with transaction.atomic():
         run = FetchRun.objects.create(
-            kind=RunKind.IMPORT, state=RunState.WAITING, label=upload_name[:255], source=source, unit=unit,
-            actor=actor, upload=upload, mapping=mapping or {}, started_at=now, next_action_at=now,
+            kind=RunKind.IMPORT,
+            state=RunState.WAITING,
+            label=upload_name[:255],
+            source=source,
+            unit=unit,
+            actor=actor,
+            upload=upload,
+            mapping=mapping or {},
+            started_at=now,
+            next_action_at=now,
         )
         record("import.begun", actor=actor, now=now, target=run, file=upload_name, source=source.code)
     return run
 
 
-def run_begin(
-    *, kind: RunKind, label: str, source: Source, actor: User | None, now: datetime
-) -> FetchRun:
+def run_begin(*, kind: RunKind, label: str, source: Source, actor: User | None, now: datetime) -> FetchRun:
     """A run that this process reads itself (command line, demo)."""
     with transaction.atomic():
         run = FetchRun.objects.create(
-            kind=kind, state=RunState.READING, label=label[:255], source=source, unit=source.unit,
-            actor=actor, started_at=now, next_action_at=now + READING_LEASE,
+            kind=kind,
+            state=RunState.READING,
+            label=label[:255],
+            source=source,
+            unit=source.unit,
+            actor=actor,
+            started_at=now,
+            next_action_at=now + READING_LEASE,
         )
         record("import.begun", actor=actor, now=now, target=run, file=label, source=source.code)
     return run
@@ -82,17 +94,21 @@ def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime) -> F
     require(actor, "ingest", source.unit)
     with transaction.atomic():
         run = FetchRun.objects.create(
-            kind=RunKind.MANUAL, state=RunState.ANALYSING, label=raw.title[:255], source=source,
-            unit=source.unit, actor=actor, started_at=now, read=1,
+            kind=RunKind.MANUAL,
+            state=RunState.ANALYSING,
+            label=raw.title[:255],
+            source=source,
+            unit=source.unit,
+            actor=actor,
+            started_at=now,
+            read=1,
         )
         entries_add(run=run, entries=[Item(raw.key, raw)], now=now)
         record("document.entered", actor=actor, now=now, target=run, source=source.code)
     return run
 
 
-def entries_read(
-    *, run: FetchRun, entries: Iterable[Entry], clock: Callable[[], datetime]
-) -> Iterator[int]:
+def entries_read(*, run: FetchRun, entries: Iterable[Entry], clock: Callable[[], datetime]) -> Iterator[int]:
     """Turn entries into intake rows batch by batch; yields how many have been read so far.
 
     Entries already counted in ``run.read`` are passed over, so a second reader goes on where the
@@ -179,17 +195,28 @@ def _source_name(raw: RawItem) -> str:
 def _row(
     run: FetchRun, entry: Entry, page: Capture | None, named: dict[str, Source], now: datetime
 ) -> Intake:
-    assert run.source is not None  # noqa: S101 - every run made here has one
+    assert run.source is not None
     if isinstance(entry, BadRow):
         return Intake(
-            run=run, source=run.source, position=entry.position[:255], fetched_at=now, done_at=now,
-            outcome=Outcome.REJECTED.value, reason=entry.reason, detail=entry.detail[:300],
+            run=run,
+            source=run.source,
+            position=entry.position[:255],
+            fetched_at=now,
+            done_at=now,
+            outcome=Outcome.REJECTED.value,
+            reason=entry.reason,
+            detail=entry.detail[:300],
             payload={"excerpt": entry.excerpt},
         )
     raw = entry.raw
     return Intake(
-        run=run, source=named.get(_source_name(raw), run.source), position=entry.position[:255],
-        capture=page, payload=_payload(raw), url=raw.url[:URL_CHARACTERS], fetched_at=now,
+        run=run,
+        source=named.get(_source_name(raw), run.source),
+        position=entry.position[:255],
+        capture=page,
+        payload=_payload(raw),
+        url=raw.url[:URL_CHARACTERS],
+        fetched_at=now,
         next_action_at=now,
     )
 

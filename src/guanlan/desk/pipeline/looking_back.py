@@ -60,8 +60,12 @@ def _replace_hits(theme: Theme, documents: list[Document], found: dict[int, Them
     hits.filter(false_hit=False).delete()
     ThemeHit.objects.bulk_create(
         ThemeHit(
-            theme=theme, document_id=pk, clause=match.clause[:300], terms=list(match.terms),
-            spans=[[span.start, span.end] for span in match.spans], theme_version=theme.version,
+            theme=theme,
+            document_id=pk,
+            clause=match.clause[:300],
+            terms=list(match.terms),
+            spans=[[span.start, span.end] for span in match.spans],
+            theme_version=theme.version,
         )
         for pk, match in found.items()
         if pk not in judged  # a person has said that this is a false hit: that stands

@@ -42,7 +42,7 @@ class Memory:
         self._last = -1
         self._opener: Callable[[], int] = _nobody_asked
         self.near = NearDuplicateIndex()
-        self.groups = GroupIndex(lambda: self._opener(), GroupOptions(window=self._window()))
+        self.groups = GroupIndex(self._open, GroupOptions(window=self._window()))
 
     def refresh(self, now: datetime) -> None:
         """Read what others have stored since; the first call reads the whole window.
@@ -64,6 +64,9 @@ class Memory:
         at = document.published_at or document.fetched_at
         return self.groups.assign(document.pk, document.text, document.title, at)
 
+    def _open(self) -> int:
+        return self._opener()
+
     def stored(self, document: Document) -> None:
         """Note a document that this worker has just stored."""
         self._last = max(self._last, document.sequence)
@@ -82,7 +85,9 @@ class Memory:
 
     def _remember(self, document: Document, now: datetime) -> None:
         if document.relation == "":
-            self.near.add(document.pk, self.fingerprint_of(document), compared_text(document.title, document.text))
+            self.near.add(
+                document.pk, self.fingerprint_of(document), compared_text(document.title, document.text)
+            )
         at = document.published_at or document.fetched_at
         if document.outcome == Outcome.STORED.value and at >= now - self._window():
             member: GroupMember | None = getattr(document, "membership", None)

@@ -36,7 +36,11 @@ def reading_finished(run: FetchRun, *, now: datetime) -> None:
 def run_failed(run: FetchRun, *, cause: str, now: datetime) -> None:
     """The run could not be read to its end; what was read keeps its outcomes."""
     FetchRun.objects.filter(pk=run.pk).update(
-        state=RunState.FAILED, next_action_at=None, claim="", last_error=cause[:500], finished_at=now,
+        state=RunState.FAILED,
+        next_action_at=None,
+        claim="",
+        last_error=cause[:500],
+        finished_at=now,
         **_totals(run),
     )
     Source.objects.filter(runs=run).update(last_run_at=now, last_error=cause[:500])

@@ -43,8 +43,12 @@ STORE_LOCK = 7_301_002
 #: What was addressed to the body is never off-topic, whatever words it uses.
 ADDRESSED_TO_US = frozenset(
     {
-        SourceKind.HOTLINE, SourceKind.RECEPTION, SourceKind.LETTER, SourceKind.MESSAGE_BOARD,
-        SourceKind.MAILBOX, SourceKind.UNIT,
+        SourceKind.HOTLINE,
+        SourceKind.RECEPTION,
+        SourceKind.LETTER,
+        SourceKind.MESSAGE_BOARD,
+        SourceKind.MAILBOX,
+        SourceKind.UNIT,
     }
 )
 #: A page may be dated a little ahead of our clock; more than this is a wrong date.
@@ -84,7 +88,9 @@ class Seen:
         self._by_url: dict[bytes, list[tuple[bytes, int]]] = {}
         self._by_text: dict[tuple[int, bytes, datetime | None], int] = {}
         keys = [url_key(candidate.row.url) for candidate in candidates]
-        exact = [candidate.judged.fingerprint.exact for candidate in candidates if candidate.judged.fingerprint]
+        exact = [
+            candidate.judged.fingerprint.exact for candidate in candidates if candidate.judged.fingerprint
+        ]
         rows = Document.objects.filter(url_key__in=[key for key in keys if key])
         rows = rows | Document.objects.filter(exact__in=exact)
         for row in rows.values_list("pk", "url_key", "exact", "source_id", "published_at"):
@@ -175,9 +181,17 @@ def _document(item: Candidate, pk: int, sequence: int, matcher: Matcher, now: da
     tone = judged.tone.label.value if judged.tone else ""
     original_title = judged.title.original if judged.title and judged.title.original != title else ""
     return Document(
-        id=pk, sequence=sequence, source_id=row.source_id, unit_id=row.source.unit_id, run_id=row.run_id,
-        capture_id=row.capture_id, outcome=_outcome(item, matcher).value, url=row.url,
-        url_key=url_key(row.url), title=title[:TITLE], text=text,
+        id=pk,
+        sequence=sequence,
+        source_id=row.source_id,
+        unit_id=row.source.unit_id,
+        run_id=row.run_id,
+        capture_id=row.capture_id,
+        outcome=_outcome(item, matcher).value,
+        url=row.url,
+        url_key=url_key(row.url),
+        title=title[:TITLE],
+        text=text,
         original_title=original_title[:ORIGINAL_TITLE],
         original_text=judged.body.original if judged.body.original != text else "",
         author=((extracted.author if extracted else "") or row.payload.get("author", ""))[:NAME],
@@ -185,13 +199,17 @@ def _document(item: Candidate, pk: int, sequence: int, matcher: Matcher, now: da
         page_kind=extracted.kind.value if extracted else "article",
         published_at=item.published_at,
         published_has_time=extracted.published_has_time if extracted else item.published_at is not None,
-        fetched_at=row.fetched_at, stored_at=now,
-        exact=judged.fingerprint.exact, signature=judged.fingerprint.signature,
+        fetched_at=row.fetched_at,
+        stored_at=now,
+        exact=judged.fingerprint.exact,
+        signature=judged.fingerprint.signature,
         shingles=judged.fingerprint.shingles,
-        tone=tone, effective_tone=tone,
+        tone=tone,
+        effective_tone=tone,
         tone_probability=judged.tone.probability if judged.tone else None,
         tone_unsure=judged.tone.unsure if judged.tone else False,
-        evidence=_evidence(judged), engagement=_engagement(row.payload.get("extra", {})),
+        evidence=_evidence(judged),
+        engagement=_engagement(row.payload.get("extra", {})),
         analysis_version=judged.version,
     )
 
@@ -221,8 +239,11 @@ def _note_copies(item: Candidate, memory: Memory) -> None:
 def _hits(fresh: Sequence[Candidate]) -> list[ThemeHit]:
     rows = [
         ThemeHit(
-            theme_id=match.theme, document=item.document, clause=match.clause[:300],
-            spans=[[span.start, span.end] for span in match.spans], terms=list(match.terms),
+            theme_id=match.theme,
+            document=item.document,
+            clause=match.clause[:300],
+            spans=[[span.start, span.end] for span in match.spans],
+            terms=list(match.terms),
         )
         for item in fresh
         for match in item.hits
@@ -275,7 +296,15 @@ def intake_settle(rows: Sequence[Intake]) -> None:
             "UPDATE pipeline_intake SET outcome = %s, reason = %s, detail = %s, document_id = %s, "
             "done_at = %s, next_action_at = NULL, claim = '', payload = %s WHERE id = %s",
             [
-                (row.outcome, row.reason, row.detail, row.document_id, row.done_at, json.dumps(row.payload), row.pk)
+                (
+                    row.outcome,
+                    row.reason,
+                    row.detail,
+                    row.document_id,
+                    row.done_at,
+                    json.dumps(row.payload),
+                    row.pk,
+                )
                 for row in rows
             ],
         )

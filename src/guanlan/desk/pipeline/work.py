@@ -26,7 +26,7 @@ from guanlan.desk.pipeline.looking_back import look_back
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.storing import Stored, store
-from guanlan.desk.sources.models import FetchRun, RunState
+from guanlan.desk.sources.models import FetchRun
 from guanlan.engines import Engine, Lost
 
 log = logging.getLogger(__name__)
@@ -103,9 +103,7 @@ class Worker:
     def _store(self, rows: Sequence[Intake], results: Sequence[Analysed]) -> Stored:
         judged = _by_row(rows, results)
         try:
-            return store(
-                rows, judged, matcher=self._themes.matcher(), memory=self._memory, now=self._clock()
-            )
+            return store(rows, judged, matcher=self._themes.matcher(), memory=self._memory, now=self._clock())
         except Exception:
             # The batch is rolled back. One row may be to blame: store them one by one.
             log.exception("batch of %d rows failed, storing one by one", len(rows))

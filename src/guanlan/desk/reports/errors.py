@@ -15,7 +15,7 @@ class ReportError(Exception):
     """Base of everything raised on purpose by ``desk.reports``."""
 
 
-class StaleReport(ReportError):  # noqa: N818 - these read as sentences where they are caught
+class StaleReport(ReportError):
     """The report is not as it was when it was read; ``version`` is the standing one."""
 
     def __init__(self, version: int) -> None:
@@ -23,15 +23,15 @@ class StaleReport(ReportError):  # noqa: N818 - these read as sentences where th
         self.version = version
 
 
-class ReportIssued(ReportError):  # noqa: N818
+class ReportIssued(ReportError):
     """An issued report is locked."""
 
 
-class NotIssued(ReportError):  # noqa: N818
+class NotIssued(ReportError):
     """The report is a draft still."""
 
 
-class ReportRefused(ReportError):  # noqa: N818
+class ReportRefused(ReportError):
     """``code`` is that of the figure or passage, or ``day``, ``future``, ``text``."""
 
     def __init__(self, code: str) -> None:
@@ -39,5 +39,5 @@ class ReportRefused(ReportError):  # noqa: N818
         self.code = code
 
 
-class UnknownFormat(ReportError):  # noqa: N818
+class UnknownFormat(ReportError):
     """No paper is made in this format."""

@@ -67,14 +67,24 @@ def body_load(body: Body, *, now: datetime) -> Made:
     with transaction.atomic():
         for unit in body.units:
             made.units[unit.code] = unit_create(
-                code=unit.code, name=unit.name, short_name=unit.short_name, kind=unit.kind,
-                parent=made.units.get(unit.parent_code), actor=None, now=now,
+                code=unit.code,
+                name=unit.name,
+                short_name=unit.short_name,
+                kind=unit.kind,
+                parent=made.units.get(unit.parent_code),
+                actor=None,
+                now=now,
             )
         made.units[""] = made.units[body.root.code]
         for person in body.people:
             user, password = person_create(
-                username=person.username, display_name=person.display_name, email=person.email,
-                unit=made.units[person.unit_code], roles=person.roles, actor=None, now=now,
+                username=person.username,
+                display_name=person.display_name,
+                email=person.email,
+                unit=made.units[person.unit_code],
+                roles=person.roles,
+                actor=None,
+                now=now,
             )
             made.people[person.username] = user
             made.passwords[person.username] = password
@@ -90,9 +100,17 @@ def sources_create(rows: Iterable[SourceRow], made: Made, now: datetime) -> None
     """Sources of a pack, active, with owners where the pack names them."""
     for row in rows:
         made.sources[row.code] = Source.objects.create(
-            code=row.code, name=row.name, kind=row.kind, tier=row.tier, url=row.url,
-            unit=made.units[row.unit_code], owner=made.people.get(row.owner), created_at=now,
-            interval_minutes=row.interval_minutes, credibility=row.credibility, legal_note=row.legal_note,
+            code=row.code,
+            name=row.name,
+            kind=row.kind,
+            tier=row.tier,
+            url=row.url,
+            unit=made.units[row.unit_code],
+            owner=made.people.get(row.owner),
+            created_at=now,
+            interval_minutes=row.interval_minutes,
+            credibility=row.credibility,
+            legal_note=row.legal_note,
         )
 
 
@@ -100,8 +118,12 @@ def themes_create(rows: Iterable[ThemeRow], made: Made, now: datetime) -> None:
     """Themes of a pack, active from the start; the theme page tests and changes them."""
     for row in rows:
         made.themes[row.name] = Theme.objects.create(
-            name=row.name, expression=row.expression, unit=made.units[row.unit_code], created_at=now,
-            changed_at=now, looked_back_version=1,  # nothing lies behind a body that begins
+            name=row.name,
+            expression=row.expression,
+            unit=made.units[row.unit_code],
+            created_at=now,
+            changed_at=now,
+            looked_back_version=1,  # nothing lies behind a body that begins
         )
 
 
@@ -109,9 +131,15 @@ def rules_create(rows: Iterable[RuleRow], made: Made, now: datetime) -> None:
     """Early-warning rules of a pack."""
     for row in rows:
         AlertRule.objects.create(
-            unit=made.units[""], name=row.name, kind=AlertKind(row.kind),
-            theme=made.themes[row.theme] if row.theme else None, threshold=row.threshold,
-            window_minutes=row.window_minutes, probability=row.probability, level=row.level, created_at=now,
+            unit=made.units[""],
+            name=row.name,
+            kind=AlertKind(row.kind),
+            theme=made.themes[row.theme] if row.theme else None,
+            threshold=row.threshold,
+            window_minutes=row.window_minutes,
+            probability=row.probability,
+            level=row.level,
+            created_at=now,
         )
 
 

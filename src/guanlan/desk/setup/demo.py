@@ -68,7 +68,11 @@ def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
         made = body_load(demo_body(), now=started)
         root = made.units[""]
         _, password = person_create(
-            username=ACCOUNT, display_name=ACCOUNT_NAME, unit=root, actor=None, now=started,
+            username=ACCOUNT,
+            display_name=ACCOUNT_NAME,
+            unit=root,
+            actor=None,
+            now=started,
             roles=tuple(Role.values),
         )
         # The replay feeds two sources for hours; one more keeps its rhythm and shows what late looks like.
@@ -136,10 +140,17 @@ def _add(run: FetchRun, at: datetime, raw: RawItem) -> None:
 def _raw_item(item: DemoItem) -> RawItem:
     row, counts = item.row, item.row.engagement
     return RawItem(
-        key=row.id, title=row.title, body=row.body, url=row.url, author=row.author, origin=row.origin,
+        key=row.id,
+        title=row.title,
+        body=row.body,
+        url=row.url,
+        author=row.author,
+        origin=row.origin,
         published_at=item.published_at,
         extra={
-            "source": row.source_code, "reposts": str(counts.reposts), "comments": str(counts.comments),
+            "source": row.source_code,
+            "reposts": str(counts.reposts),
+            "comments": str(counts.comments),
             "likes": str(counts.likes),
         },
     )
@@ -148,11 +159,15 @@ def _raw_item(item: DemoItem) -> RawItem:
 def _public_stream(now: datetime) -> Iterator[tuple[datetime, RawItem]]:
     for number, post in enumerate(demo_posts()):
         at = now + (number - POSTS_BEFORE) * POST_EVERY
-        yield at, RawItem(key=f"post-{post.id}", body=post.text, published_at=at, extra={"source": "weibo_local"})
+        yield (
+            at,
+            RawItem(key=f"post-{post.id}", body=post.text, published_at=at, extra={"source": "weibo_local"}),
+        )
     for number, title in enumerate(demo_hot_titles()):
         at = now + (number - TITLES_BEFORE) * TITLE_EVERY
-        yield at, RawItem(
-            key=f"title-{number}", title=title.title, published_at=at, extra={"source": "weibo_hot"}
+        yield (
+            at,
+            RawItem(key=f"title-{number}", title=title.title, published_at=at, extra={"source": "weibo_hot"}),
         )
 
 
@@ -170,4 +185,3 @@ class _Clock:
 
     def now(self) -> datetime:
         return self.moment
-

@@ -60,16 +60,35 @@ class Plan:
 
 PLANS = (
     Plan(
-        "night_market", 4300, "滨河夜市噪音油烟", "complaint", "class", "IV",
-        "集中在滨河小区一带，持续时间较长，城管局已在约谈摊主", note="城管局电话答复：本周内逐摊检查油烟净化器",
+        "night_market",
+        4300,
+        "滨河夜市噪音油烟",
+        "complaint",
+        "class",
+        "IV",
+        "集中在滨河小区一带，持续时间较长，城管局已在约谈摊主",
+        note="城管局电话答复：本周内逐摊检查油烟净化器",
     ),
     Plan(
-        "water", 3900, "城关镇自来水发黄", "service", "school", "III",
-        "连续三天，涉及城关镇多个小区，负面占比高", note="水务局已派人到北门泵站取样，等检测结果",
+        "water",
+        3900,
+        "城关镇自来水发黄",
+        "service",
+        "school",
+        "III",
+        "连续三天，涉及城关镇多个小区，负面占比高",
+        note="水务局已派人到北门泵站取样，等检测结果",
     ),
     Plan(
-        "canteen", 2500, "县一小食堂饭菜质量", "service", "school", "III",
-        "涉及未成年人，按规定不低于较大", floors=("minors",), note="教育局、市监局联合到校检查，留样送检",
+        "canteen",
+        2500,
+        "县一小食堂饭菜质量",
+        "service",
+        "school",
+        "III",
+        "涉及未成年人，按规定不低于较大",
+        floors=("minors",),
+        note="教育局、市监局联合到校检查，留样送检",
     ),
     Plan("roadworks", 900, "人民路施工未提前告知致拥堵", "service", "school"),
 )
@@ -77,10 +96,7 @@ PLANS = (
 
 def acts_of(now: datetime) -> list[Act]:
     """Every act of the past days, in order."""
-    acts = [
-        Act(now - timedelta(minutes=plan.minutes), partial(_open, plan))
-        for plan in PLANS
-    ]
+    acts = [Act(now - timedelta(minutes=plan.minutes), partial(_open, plan)) for plan in PLANS]
     moment = now - DAYS
     while moment < now:
         acts.append(Act(moment, _round))
@@ -105,7 +121,11 @@ def _open(plan: Plan, made: Made, at: datetime) -> None:
         return
     groups = Group.objects.filter(members__document__in=documents, event_link__isnull=True).distinct()
     event = event_create(
-        title=plan.title, unit=made.units[""], actor=officer, now=at, documents=documents,
+        title=plan.title,
+        unit=made.units[""],
+        actor=officer,
+        now=at,
+        documents=documents,
         groups=[group for group in groups if group.size > 1],
     )
     fields = {"nature": plan.nature, "people": plan.people, "floors": list(plan.floors), "lead": officer}

@@ -15,7 +15,7 @@ class WatchError(Exception):
     """Base of everything raised on purpose by ``desk.watch``."""
 
 
-class ThemeChanged(WatchError):  # noqa: N818 - reads as a sentence where it is caught
+class ThemeChanged(WatchError):
     """The theme was saved by somebody else since it was read. ``theme`` is the present state."""
 
     def __init__(self, theme: Any) -> None:
@@ -23,7 +23,7 @@ class ThemeChanged(WatchError):  # noqa: N818 - reads as a sentence where it is 
         self.theme = theme
 
 
-class RuleRefused(WatchError):  # noqa: N818
+class RuleRefused(WatchError):
     """A rule cannot work. Codes: ``kind`` ``theme`` ``threshold`` ``window`` ``probability`` ``level``."""
 
     def __init__(self, code: str) -> None:
@@ -31,7 +31,7 @@ class RuleRefused(WatchError):  # noqa: N818
         self.code = code
 
 
-class GroupRefused(WatchError):  # noqa: N818
+class GroupRefused(WatchError):
     """Codes: ``nothing`` ``other_event`` ``not_member`` ``everything`` ``reason`` ``merged``."""
 
     def __init__(self, code: str) -> None:

@@ -27,8 +27,13 @@ def hit_mark(*, hit: ThemeHit, false_hit: bool, actor: User, now: datetime) -> T
         hit.marked_by = actor
         hit.save(update_fields=["false_hit", "marked_by"])
         record(
-            "theme.hit_marked", actor=actor, now=now, target=hit, false_hit=false_hit,
-            theme=hit.theme_id, document=hit.document_id,
+            "theme.hit_marked",
+            actor=actor,
+            now=now,
+            target=hit,
+            false_hit=false_hit,
+            theme=hit.theme_id,
+            document=hit.document_id,
         )
     return hit
 
@@ -39,7 +44,9 @@ def view_keep(*, user: User, name: str, query: str, now: datetime) -> SavedView:
         raise TooManyViewsError
     with transaction.atomic():
         view, _ = SavedView.objects.update_or_create(
-            user=user, name=name, defaults={"query": query},
+            user=user,
+            name=name,
+            defaults={"query": query},
             create_defaults={"query": query, "created_at": now},
         )
         record("view.kept", actor=user, now=now, target=view, name=name)
