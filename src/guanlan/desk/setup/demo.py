@@ -25,7 +25,7 @@ from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.work import Worker
 from guanlan.desk.setup.bodies import Made, body_load
 from guanlan.desk.setup.demo_acts import Act, acts_of, perform
-from guanlan.desk.sources.models import FetchRun, RunKind, Source
+from guanlan.desk.sources.models import RunKind, Source
 from guanlan.engines import InlineEngine
 from guanlan.packs.load import demo_body, demo_files, demo_hot_titles, demo_items, demo_posts
 from guanlan.packs.rows import DemoItem
@@ -58,6 +58,15 @@ class Prepared:
     password: str
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Something said, and the moment a collector would have seen it."""
+
+    at: datetime
+    source: str
+    raw: RawItem
+
+
 def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
     """Make the county unless it is there; returns the account to sign in with."""
     if selectors.body() is not None:
@@ -77,19 +86,23 @@ def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
         )
         # The replay feeds two sources for hours; one more keeps its rhythm and shows what late looks like.
         Source.objects.exclude(code__in=KEPT_RHYTHMS).update(interval_minutes=None)
-        _queue(made, now)
+        _queue_files(made, now)
     live_through(made, started, now, say)
     return Prepared(ACCOUNT, password)
 
 
 def live_through(made: Made, started: datetime, now: datetime, say: Callable[[str], None]) -> None:
-    """Let the worker and the people act at each step from ``started`` to ``now``."""
-    moments = list(_steps(started, now))
+    """Visit the sources, analyse and act at each step from ``started`` to ``now``.
+
+    What lies ahead of ``now`` waits in the intake with its due time.
+    """
+    voices = sorted(_voices(now), key=lambda voice: voice.at)
     acts: list[Act] = acts_of(now)
     clock = _Clock(started)
     worker = Worker(InlineEngine(), clock=clock.now)
-    for before, moment in pairwise(moments):
+    for before, moment in pairwise(_steps(started, now)):
         clock.moment = moment
+        _visit(made, [voice for voice in voices if before < voice.at <= moment], moment)
         for _ in worker.run_pending():
             pass
         for act in acts:
@@ -97,6 +110,7 @@ def live_through(made: Made, started: datetime, now: datetime, say: Callable[[st
                 perform(act, made, moment)
         if local_date(before) != local_date(moment):
             say(f"  {local_date(before):%m-%d} ✓")
+    _visit(made, [voice for voice in voices if voice.at > now], now)
 
 
 def _again(now: datetime) -> Prepared:
@@ -106,16 +120,18 @@ def _again(now: datetime) -> Prepared:
     return Prepared(ACCOUNT, password_reset(user=user, actor=None, now=now))
 
 
-def _queue(made: Made, now: datetime) -> None:
-    local = _run(made.sources["yc_bbs"], "本地信息", now)
-    for item in demo_items(now):
-        _add(local, item.published_at, _raw_item(item))
-    runs.reading_finished(local, now=now)
-    public = _run(made.sources["weibo_hot"], "公开数据集回放", now)
-    for at, raw in _public_stream(now):
-        _add(public, at, raw)
-    runs.reading_finished(public, now=now)
-    _queue_files(made, now)
+def _visit(made: Made, voices: list[Voice], moment: datetime) -> None:
+    """One run for each source that has something: what a collector would have written."""
+    for code in sorted({voice.source for voice in voices}):
+        with transaction.atomic():
+            run = intake.run_begin(
+                kind=RunKind.DEMO, label="", source=made.sources[code], actor=None, now=moment
+            )
+            for voice in voices:
+                if voice.source == code:
+                    entry = Item(voice.raw.key, voice.raw)
+                    run.read += len(intake.entries_add(run=run, entries=[entry], now=voice.at))
+            runs.reading_finished(run, now=moment)
 
 
 def _queue_files(made: Made, now: datetime) -> None:
@@ -129,12 +145,17 @@ def _queue_files(made: Made, now: datetime) -> None:
         runs.reading_finished(run, now=now)
 
 
-def _run(source: Source, label: str, now: datetime) -> FetchRun:
-    return intake.run_begin(kind=RunKind.DEMO, label=label, source=source, actor=None, now=now)
-
-
-def _add(run: FetchRun, at: datetime, raw: RawItem) -> None:
-    run.read += len(intake.entries_add(run=run, entries=[Item(raw.key, raw)], now=at + VISIT_DELAY))
+def _voices(now: datetime) -> Iterator[Voice]:
+    for item in demo_items(now):
+        yield Voice(item.published_at + VISIT_DELAY, item.row.source_code, _raw_item(item))
+    for number, post in enumerate(demo_posts()):
+        at = now + (number - POSTS_BEFORE) * POST_EVERY
+        raw = RawItem(key=f"post-{post.id}", body=post.text, published_at=at)
+        yield Voice(at + VISIT_DELAY, "weibo_local", raw)
+    for number, title in enumerate(demo_hot_titles()):
+        at = now + (number - TITLES_BEFORE) * TITLE_EVERY
+        raw = RawItem(key=f"title-{number}", title=title.title, published_at=at)
+        yield Voice(at + VISIT_DELAY, "weibo_hot", raw)
 
 
 def _raw_item(item: DemoItem) -> RawItem:
@@ -148,27 +169,11 @@ def _raw_item(item: DemoItem) -> RawItem:
         origin=row.origin,
         published_at=item.published_at,
         extra={
-            "source": row.source_code,
             "reposts": str(counts.reposts),
             "comments": str(counts.comments),
             "likes": str(counts.likes),
         },
     )
-
-
-def _public_stream(now: datetime) -> Iterator[tuple[datetime, RawItem]]:
-    for number, post in enumerate(demo_posts()):
-        at = now + (number - POSTS_BEFORE) * POST_EVERY
-        yield (
-            at,
-            RawItem(key=f"post-{post.id}", body=post.text, published_at=at, extra={"source": "weibo_local"}),
-        )
-    for number, title in enumerate(demo_hot_titles()):
-        at = now + (number - TITLES_BEFORE) * TITLE_EVERY
-        yield (
-            at,
-            RawItem(key=f"title-{number}", title=title.title, published_at=at, extra={"source": "weibo_hot"}),
-        )
 
 
 def _steps(started: datetime, now: datetime) -> Iterator[datetime]:
