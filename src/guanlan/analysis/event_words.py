@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import rjieba
@@ -25,12 +26,17 @@ from guanlan.analysis.shingles import FURNITURE
 BACKGROUND = Path(__file__).parent.parent / "packs" / "words" / "background.tsv.gz"
 #: Characters of the body that are read.
 LEAD = 300
-#: Texts that the background counts for once own texts are learned: a week of a small body.
-BACKGROUND_TEXTS = 20_000
+#: Texts that the background counts for once own texts are learned: a few days of a small body.
+BACKGROUND_TEXTS = 3_000
+#: Own texts after which all counts are halved: last month must not silence this week.
+FADE_AFTER = 200_000
 #: Features kept of one text, the weightiest.
 MAX_FEATURES = 96
 #: Most that one feature weighs: a word met for the first time is as likely a slip as a name.
 MAX_WEIGHT = 9.0
+LEAST_SHARE = math.exp(-MAX_WEIGHT)
+#: Texts of the background that a feature missing in it is taken to occur in.
+UNKNOWN = 2
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
@@ -41,11 +47,22 @@ _PLACE_ENDS = ("省", "市", "县", "区", "镇", "乡", "村", "州", "旗", "�
 
 def words(text: str) -> list[str]:
     """Words of a text in order, in lower case; single Chinese characters and marks left out."""
+    return [word for word in _cut(text) if len(word) > 1]
+
+
+def _cut(text: str) -> list[str]:
+    """Words in order, in lower case, single characters too, marks left out."""
     try:
         cut = rjieba.cut(text, False)
     except UnicodeEncodeError:  # half a surrogate pair
         cut = rjieba.cut(text.encode("utf-8", "replace").decode(), False)
-    return [word.lower() for word in cut if len(word) > 1 and word.strip() and word[0].isalnum()]
+    return [word.lower() for word in cut if word[0].isalnum()]
+
+
+def _features(text: str) -> list[str]:
+    """Words, single characters that stand as words (``=x``) and pairs of characters (``+xy``)."""
+    found = [word if len(word) > 1 else f"={word}" for word in _cut(text)]
+    return found + [f"+{pair}" for pair in character_pairs(text)]
 
 
 def character_pairs(text: str) -> list[str]:
@@ -80,7 +97,7 @@ def is_place(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class EventText:
-    """A text as it is grouped: unit-length ``weights`` by feature (pairs start with ``+``)."""
+    """A text as it is grouped: unit-length ``weights`` by feature, the weightiest first."""
 
     weights: Mapping[str, float]
     numbers: frozenset[str]
@@ -110,25 +127,33 @@ class WordWeights:
         """Count one more text that holds ``features``."""
         self._own.update(features)
         self._own_total += 1
-        if self._own_total > 10 * BACKGROUND_TEXTS:  # fade: last month must not silence this week
+        if self._own_total > FADE_AFTER:
             self._own = Counter({name: count // 2 for name, count in self._own.items() if count > 1})
             self._own_total //= 2
 
     def weight(self, feature: str) -> float:
         """Natural logarithm of (texts / texts with the feature), never below zero."""
-        seen = self._counts.get(feature, 2) * self._scale + self._own[feature]
-        share = (seen + 0.5) / (BACKGROUND_TEXTS + self._own_total + 1)
-        return min(MAX_WEIGHT, max(0.0, -math.log(share)))
+        return self._weighed({feature: 1})[0][1]
+
+    def _weighed(self, counts: Mapping[str, int]) -> list[tuple[str, float]]:
+        """``weight`` of many features at once, raised for those that a text repeats."""
+        known, own, scale = self._counts, self._own, self._scale
+        total = BACKGROUND_TEXTS + self._own_total + 1
+        log, found = math.log, []
+        for name, n in counts.items():
+            share = (known.get(name, UNKNOWN) * scale + own.get(name, 0) + 0.5) / total
+            value = MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -log(share))
+            found.append((name, value if n == 1 else (1 + log(n)) * value))
+        return found
 
     def read(self, title: str, text: str) -> EventText:
         """Features of a text with their weights, the title counted twice."""
         lead = FURNITURE.sub(" ", text[:LEAD])
-        counts = Counter(words(lead))
-        counts.update("+" + pair for pair in character_pairs(lead))
+        counts = Counter(_features(lead))
         if title and not lead.startswith(title):
-            counts.update(words(title))
-            counts.update("+" + pair for pair in character_pairs(title))
-        weighted = ((name, (1 + math.log(n)) * self.weight(name)) for name, n in counts.items())
-        best = sorted(weighted, key=lambda pair: (-pair[1], pair[0]))[:MAX_FEATURES]
-        length = math.sqrt(sum(value * value for _name, value in best)) or 1.0
+            counts.update(_features(title))
+        weighted = self._weighed(counts)
+        weighted.sort(key=itemgetter(1), reverse=True)  # of equal weights the first in the text stays first
+        best = weighted[:MAX_FEATURES]
+        length = math.sqrt(sum([value * value for _name, value in best])) or 1.0
         return EventText({name: value / length for name, value in best if value}, numbers(lead + title))
