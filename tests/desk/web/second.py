@@ -16,7 +16,18 @@ Make = Callable[..., Document]
 SignIn = Callable[[str], Client]
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
-VIEWS = ("home", "events", "event", "event_acts", "event_items", "groups", "alerts", "alert_rules", "themes", "reports")
+VIEWS = (
+    "home",
+    "events",
+    "event",
+    "event_acts",
+    "event_items",
+    "groups",
+    "alerts",
+    "alert_rules",
+    "themes",
+    "reports",
+)
 
 
 def stand_at(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:

@@ -154,6 +154,9 @@ def _value(rule: IndicatorRule, value: object, band: Band | None) -> str:
         return _("unknown")
     if rule.kind == "code":
         return said(band.words) if band else str(value)
+    if rule.kind == "ratio":
+        now, _slash, before = str(value).partition(" / ")
+        return _("%(now)s this hour, %(before)s an hour before") % {"now": now, "before": before[:4]}
     if rule.kind == "share":
         return f"{float(str(value)) * 100:.0f} %"
     return str(value)

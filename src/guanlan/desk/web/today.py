@@ -54,7 +54,12 @@ class Task:
     due: datetime
     since: datetime | None = None
     level: str = ""
-    overdue: bool = False
+    over: timedelta | None = None  # how long it is overdue
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it should have been done by now."""
+        return self.over is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,13 @@ def _alert_tasks(user: User, body: Unit | None, now: datetime) -> Found:
     rows = alerts_open_for(user).order_by("pk")
     found = [
         Task(
-            kind=str(alert.get_kind_display()),
+            kind=_("Alert"),
             title=alert.title,
             url=reverse("alert", args=[alert.pk]),
             act=_("Acknowledge"),
             due=alert.opened_at + ACKNOWLEDGE_WITHIN,
             since=alert.opened_at,
-            overdue=alert.opened_at + ACKNOWLEDGE_WITHIN < now,
+            over=_over(alert.opened_at + ACKNOWLEDGE_WITHIN, now),
         )
         for alert in rows[:MOST_OF_A_KIND]
     ]
@@ -146,14 +151,14 @@ def _grade_tasks(user: User, body: Unit | None, now: datetime) -> Found:
         due = since + JUDGE_WITHIN.get(event.proposed_level, JUDGE_OTHERWISE)
         found.append(
             Task(
-                kind=_("Grade again") if event.level else _("Grade"),
+                kind=_("Grade again") if event.level else _("To grade"),
                 title=str(event),
                 url=reverse("event", args=[event.pk]) + "#grade",
                 act=_("Confirm grade"),
                 due=due,
                 since=since,
                 level=event.proposed_level,
-                overdue=due < now,
+                over=_over(due, now),
             )
         )
     return found, _capped(rows), (_("%(n)s more events to grade"), reverse("events") + "?state=to_judge")
@@ -198,7 +203,7 @@ def _brief_task(day: date, report: Report | None, now: datetime) -> Task | None:
         url=url,
         act=_("Issue") if report else _("Make"),
         due=due,
-        overdue=due < now,
+        over=_over(due, now),
     )
 
 
@@ -216,7 +221,7 @@ def _import_tasks(user: User, body: Unit | None, now: datetime) -> Found:
             act=_("Look"),
             due=run.started_at + STUCK_AFTER,
             since=run.started_at,
-            overdue=True,
+            over=now - run.started_at,
         )
         for run in rows[:MOST_OF_A_KIND]
     ]
@@ -279,6 +284,10 @@ def coverage(user: User, now: datetime) -> dict[str, int]:
         "expected": expected,
         **{word.value: counts[word] for word in Health},
     }
+
+
+def _over(due: datetime, now: datetime) -> timedelta | None:
+    return now - due if due < now else None
 
 
 def _capped(rows: QuerySet[Any]) -> int:

@@ -24,6 +24,8 @@ register = template.Library()
 
 #: After a week the date says more than "9 days ago".
 RELATIVE_UNTIL = timedelta(days=7)
+#: From here on hours and minutes say nothing more.
+DAYS_FROM = timedelta(days=2)
 GRADE_WORDS = {
     "I": gettext_lazy("Red · I especially major"),
     "II": gettext_lazy("Orange · II major"),
@@ -83,13 +85,15 @@ def interval(minutes: int) -> str:
 
 @register.filter
 def lasted(value: timedelta) -> str:
-    """How long something took: "0.4 s", "12 s", "3 min", "2 h 05 min"."""
+    """How long something took: "0.4 s", "12 s", "3 min", "2 h 05 min", "3 days"."""
     seconds = value.total_seconds()
     if seconds < 60:
-        return _("%s s") % (f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}")
+        return _("%s s") % (f"{seconds:.1f}".removesuffix(".0") if seconds < 10 else f"{seconds:.0f}")
     minutes = int(seconds // 60)
     if minutes < 60:
         return _("%s min") % minutes
+    if value >= DAYS_FROM:
+        return _("%s days") % value.days
     return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": f"{minutes % 60:02d}"}
 
 
@@ -169,9 +173,9 @@ def document_text(document: Any, limit: int | None = None) -> SafeString:
 def tested_text(row: Any) -> SafeString:
     """Words around what a theme on trial would hit, in <mark>."""
     text = f"{row.title}\n{row.text}"
-    starts = [span[0] for span in row.spans]
-    start = max(0, min(starts, default=0) - 30)
-    return mark_spans(text[start : start + 120], [(span[0] - start, span[1] - start) for span in row.spans])
+    start = max(0, min((span.start for span in row.spans), default=0) - 30)
+    ranges = [(span.start - start, span.end - start) for span in row.spans]
+    return mark_spans(text[start : start + 120], ranges)
 
 
 @register.filter

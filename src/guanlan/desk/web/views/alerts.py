@@ -57,6 +57,12 @@ class Row:
     group: Group | None
     late: bool
 
+    @property
+    def only(self) -> Document | None:
+        """The one text that the alert is about, where its title says the same already."""
+        alone = len(self.documents) == 1 and not self.rest
+        return self.documents[0] if alone and str(self.documents[0])[:200] == self.alert.title else None
+
 
 @require_GET
 def alerts(request: HttpRequest) -> HttpResponse:
@@ -73,7 +79,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=before)
     page = list(rows.order_by("-pk")[: PAGE + 1])
     older = f"?{address_without(request.GET, before=page[PAGE - 1].pk)}" if len(page) > PAGE else ""
-    tabs = [("open", _("Open")), ("all", _("All")), ("false", _("False alarms"))]
+    tabs = [("open", _("To acknowledge")), ("all", _("All")), ("false", _("False alarms"))]
     return render(
         request,
         "web/alerts.html",

@@ -100,17 +100,17 @@ def chart_of(found: Event, series: Sequence[HourVolume], marks: Sequence[Happeni
     """What charts.js draws: a bar an hour, negatives inside, numbered lines for what people did."""
     items = reverse("event-items", args=[found.pk])
     start = series[0].hour if series else None
-    lines = []
+    lines: dict[int, list[str]] = {}
     for number, mark in enumerate(marks, start=1):
         place = int((mark.at - start).total_seconds() // 3600) if start else -1
         if 0 <= place < len(series):
-            lines.append({"at": place, "label": str(number)})
+            lines.setdefault(place, []).append(str(number))
     return {
         "hours": [f"{hour.hour.astimezone(DISPLAY_ZONE):%m-%d %H:00}" for hour in series],
         "all": [hour.total for hour in series],
         "negative": [hour.negative for hour in series],
         "urls": [f"{items}?hour={int(hour.hour.timestamp()) // 3600}" for hour in series],
-        "marks": lines,
+        "marks": [{"at": place, "label": " ".join(numbers)} for place, numbers in lines.items()],
         "words": {"all": _("All texts"), "negative": _("Negative")},
     }
 

@@ -18,8 +18,7 @@ from guanlan.analysis.types import ToneLabel
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.common.ids import first_id
 from guanlan.desk.documents.models import Document
-from guanlan.desk.documents.search import search_ids
-from guanlan.desk.documents.selectors import visible
+from guanlan.desk.documents.selectors import Filters, feed, visible
 from guanlan.desk.documents.services import MOST_AT_ONCE
 from guanlan.desk.events.errors import EventError
 from guanlan.desk.events.models import Event, EventItem, EventState
@@ -86,9 +85,9 @@ def narrowed(request: HttpRequest, found: Event) -> QuerySet[EventItem]:
 
 def search(request: HttpRequest, found: Event, query: str) -> list[Document]:
     """Texts by words that are not in the event yet, newest first."""
-    ids = search_ids(query, limit=MOST_FOUND * 10)
-    rows = visible(person(request)).filter(pk__in=ids).exclude(event_items__event=found)
-    return list(rows.select_related("source").order_by("-pk")[:MOST_FOUND])
+    page = feed(person(request), Filters(query=query), limit=MOST_FOUND * 3).documents
+    known = set(found.items.filter(document__in=page).values_list("document", flat=True))
+    return [document for document in page if document.pk not in known][:MOST_FOUND]
 
 
 @require_POST

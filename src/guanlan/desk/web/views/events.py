@@ -93,7 +93,7 @@ def with_sizes(rows: list[Event]) -> list[tuple[Event, int, datetime | None]]:
 
 def tabs_of(request: HttpRequest) -> list[tuple[str, str, str]]:
     labels = [
-        ("open", _("Open")), ("to_judge", _("To grade")), ("judged", _("Judged")), ("closed", _("Closed")),
+        ("open", _("Under way")), ("to_judge", _("To grade")), ("judged", _("Judged")), ("closed", _("Closed")),
         ("all", _("All")),
     ]  # fmt: skip
     return [
