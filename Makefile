@@ -5,8 +5,11 @@
 help: ## 列出这些命令 · list these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
 run: assets ## 安装、载入示例单位并启动 · install, load the demo body, start everything
-	@.venv/bin/guanlan demo
+	@.venv/bin/guanlan demo --host $(HOST) --port $(PORT)
 
 test: ## 安装并跑完全部测试 · set up and pass every test
 	@scripts/install --dev
