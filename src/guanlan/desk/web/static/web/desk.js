@@ -66,12 +66,28 @@
   }
 
   // --- a key presses the visible button that names it; ticked rows win over the preview
+  let settled = ""; // address of the text whose preview stands there, ready to be judged
+  let early = ""; // a key pressed before the preview of the current row had come
+  const shownText = () => { const link = $("#preview h2 a"); return link ? link.href : ""; };
+
+  function previewIsComing() {
+    const link = current() && $("a[data-preview]", current());
+    return Boolean(link && $("#preview") && wide() && link.href !== settled);
+  }
+
   function press(key) {
     const buttons = $$(`[data-key="${key}"]`).filter((one) => one.offsetParent !== null);
     const some = $$("[data-row] input[type=checkbox]:checked").length > 0;
+    early = !some && previewIsComing() ? key : ""; // else the text before would be judged
+    if (early) return;
     const chosen = buttons.find((one) => some === one.hasAttribute("data-bulk"));
     if (chosen) chosen.click();
-    return Boolean(chosen);
+  }
+
+  function onSettled(event) {
+    if (!event.target.closest("#preview")) return;
+    settled = shownText();
+    if (early && !previewIsComing()) press(early);
   }
 
   let waitingForG = false;
@@ -136,11 +152,13 @@
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, onDrop);
   // The row that was just judged steps aside for the next one.
   document.addEventListener("screened", () => move(1));
+  document.addEventListener("htmx:afterSettle", onSettled);
   document.addEventListener("htmx:afterSwap", (event) => { rememberFolds(event.target); renewTimes(); });
   document.addEventListener("DOMContentLoaded", () => {
     rememberFolds(document);
     renewTimes();
     countTicks();
+    settled = shownText();
     setInterval(renewTimes, 60000);
     if (wide() && $("#preview") && rows().length) makeCurrent(rows()[0], false);
   });
