@@ -23,6 +23,8 @@ from guanlan.engines import engine_named
 
 #: Bad rows told on the screen; the rest are counted and listed on the run's page.
 SHOWN_BAD_ROWS = 20
+#: Whoever stands at the machine may import what a page would refuse: 20 GB a file.
+MAX_FILE_BYTES = 20_000_000_000
 
 
 def ingest_paths(
@@ -32,7 +34,7 @@ def ingest_paths(
     now = utc_now()
     source = _source(source_code, unit_code)
     run = intake.run_begin(kind=RunKind.IMPORT, label=" ".join(paths), source=source, actor=None, now=now)
-    options = ReadOptions(now=now)
+    options = ReadOptions(now=now, max_file_bytes=MAX_FILE_BYTES)
     with _progress() as progress:
         reading = progress.add_task(say("读入", "reading"), total=None)
         for count in intake.entries_read(run=run, entries=_entries(paths, options), clock=utc_now):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils.functional import SimpleLazyObject
 
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.audit.services import Break, record, verify
@@ -86,3 +87,8 @@ def test_a_missing_entry_is_found(body: Unit, now: datetime) -> None:
     record("test.later", actor=None, now=now)
     _behind_the_triggers(f"DELETE FROM audit_auditentry WHERE id = {target.id}")
     assert verify() == (target.id - 1, Break(target.id, "missing"))
+
+
+def test_a_wrapped_person_is_named_by_the_model(body: Unit, now: datetime) -> None:
+    wrapped = SimpleLazyObject(lambda: body)
+    assert record("test.act", actor=None, now=now, target=wrapped).object_type == "unit"

@@ -10,6 +10,7 @@ import pytest
 from guanlan.collect.files import BadRow
 from guanlan.desk.documents import captures, search
 from guanlan.desk.documents.models import Capture, Document
+from guanlan.desk.organisation.models import Unit
 from guanlan.desk.pipeline import runs
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.work import Worker
@@ -214,3 +215,16 @@ def test_no_run_is_closed_while_a_row_waits(process: Process, source: Source, no
 def test_captures_lie_in_the_folder_of_this_test(tmp_path: Path, process: Process) -> None:
     process(page("1", HTML.encode("gbk")))
     assert list((tmp_path / "captures").rglob("*"))
+
+
+def test_a_row_cannot_put_itself_under_another_units_source(
+    process: Process, source: Source, school: Unit, body: Unit
+) -> None:
+    theirs = Source.objects.create(
+        code="daily", name="云川日报", kind="news", unit=body, created_at=source.created_at
+    )
+    Source.objects.filter(pk=source.pk).update(unit=school)
+    source.refresh_from_db()
+    process(item("1", extra={"source": "云川日报"}))
+    assert Document.objects.get().source == source != theirs
+    assert Document.objects.get().unit == school

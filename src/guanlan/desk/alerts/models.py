@@ -110,11 +110,17 @@ class Delivery(DueRow):
     class Meta:
         indexes = [due_index("delivery_due")]
         constraints = [
+            # Two constraints instead of one with nulls_distinct, which SQLite does not have.
             models.UniqueConstraint(
-                fields=["alert", "channel", "person", "through"],
-                name="one_delivery_per_person_and_channel",
-                nulls_distinct=False,
-            )
+                fields=["alert", "channel", "person"],
+                condition=models.Q(through__isnull=True),
+                name="one_delivery_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=["alert", "through"],
+                condition=models.Q(through__isnull=False),
+                name="one_delivery_per_channel",
+            ),
         ]
 
     def __str__(self) -> str:

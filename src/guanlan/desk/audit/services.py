@@ -52,7 +52,7 @@ def record(
             actor_id=actor.pk if actor is not None else None,
             actor=str(actor) if actor is not None else SYSTEM,
             action=action,
-            object_type=type(target).__name__.lower() if target is not None else "",
+            object_type=_kind_of(target),
             object_id=str(getattr(target, "pk", "")) if target is not None else "",
             data=json.loads(json.dumps(data, cls=DjangoJSONEncoder)),
             previous=last[1] if last else GENESIS,
@@ -89,6 +89,14 @@ def verify() -> tuple[int, Break | None]:
             return expected - 1, Break(entry.id, "altered")
         expected, digest = expected + 1, entry.digest
     return expected - 1, None
+
+
+def _kind_of(target: object) -> str:
+    """The model's name; the person of a request is wrapped, so its type says nothing."""
+    meta = getattr(target, "_meta", None)
+    if meta is not None:
+        return str(meta.model_name)
+    return type(target).__name__.lower() if target is not None else ""
 
 
 def _entries() -> Iterator[AuditEntry]:

@@ -138,7 +138,7 @@ def entries_add(*, run: FetchRun, entries: Sequence[Entry], now: datetime) -> li
     Capture.objects.bulk_create(
         {page.sha256: page for page in pages.values()}.values(), ignore_conflicts=True
     )
-    named = _named_sources(entries)
+    named = _named_sources(entries, run.unit)
     rows = [_row(run, entry, pages.get(entry.position), named, now) for entry in entries]
     return Intake.objects.bulk_create(rows)
 
@@ -182,9 +182,11 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _named_sources(entries: Sequence[Entry]) -> dict[str, Source]:
+def _named_sources(entries: Sequence[Entry], unit: Unit) -> dict[str, Source]:
+    """Sources that rows name, of the run's unit and below: an import reaches no further up."""
     names = {_source_name(entry.raw) for entry in entries if isinstance(entry, Item)} - {""}
-    found = Source.objects.filter(name__in=names) | Source.objects.filter(code__in=names)
+    below = Source.objects.filter(unit__path__startswith=unit.path)
+    found = below.filter(name__in=names) | below.filter(code__in=names)
     return {key: source for source in found for key in (source.name, source.code)} if names else {}
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import OperationalError, close_old_connections
 
 from guanlan.analysis.types import Analysed, Outcome, RawItem
@@ -160,7 +161,7 @@ def read_waiting(clock: Clock = utc_now) -> bool:
 
 def _read_upload(run: FetchRun, clock: Clock) -> None:
     # The start of the run, not "now": a second reader must see the same entries as the first.
-    options = ReadOptions(mapping=run.mapping, now=run.started_at)
+    options = ReadOptions(mapping=run.mapping, now=run.started_at, max_file_bytes=settings.UPLOAD_MAX_BYTES)
     with uploads.path_of(run.upload).open("rb") as stream:
         entries: Iterator[Entry] = read_stream(run.label, stream, options)
         for _ in intake.entries_read(run=run, entries=entries, clock=clock):
