@@ -18,6 +18,7 @@ from guanlan.desk.reports.services import brief_issue, brief_make
 from guanlan.desk.sources.models import FetchRun, Source
 from guanlan.desk.watch.models import Theme
 from guanlan.desk.web import today
+from guanlan.desk.web.templatetags.desk import lasted
 from tests.desk.web.conftest import FRAME_QUERIES
 from tests.desk.web.second import HOSTILE, Make, SignIn, assert_dead, group_of, html, stand_at
 
@@ -279,3 +280,18 @@ def test_the_page_asks_a_bounded_number_of_questions(
     client = sign_in("case_officer")
     with django_assert_max_num_queries(FRAME_QUERIES + 32):
         assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("hour", ["99999999999", "-1", "x", "2016000", ""])
+def test_an_hour_that_is_none_narrows_nothing(sign_in: SignIn, make_document: Make, hour: str) -> None:
+    make_document(title="kept")
+    response = sign_in("monitor").get(f"/documents/?hour={hour}")
+    assert [row.document.title for row in response.context["rows"]] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (0.44, "0.4 s"), (12, "12 s"), (200, "3 min"), (7500, "2 h 05 min"), (3 * 86400, "3 days")],
+)
+def test_how_long_something_took_is_said_shortly(seconds: float, words: str) -> None:
+    assert lasted(timedelta(seconds=seconds)) == words

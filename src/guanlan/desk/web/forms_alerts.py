@@ -81,7 +81,7 @@ class ChannelForm(DeskForm):
     )
     name = forms.CharField(label=_("Name"), max_length=60)
     address = forms.CharField(
-        label=_("Address"), max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("Send to"), max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_(
             "An e-mail address, or a webhook such as feishu://…, wecombot://…, dingtalk://… or "
             "jsons://host/path. It is a secret: after saving only its beginning is shown."

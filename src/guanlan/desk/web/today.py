@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,7 @@ FAILED_SHOWN = timedelta(days=1)
 #: Lines of one kind; the rest is one line with a number.
 MOST_OF_A_KIND = 4
 CURVE = timedelta(hours=48)
-#: Counting stops here: the figure then reads "9999+" and the page stays quick at any size.
+#: Counting of what waits stops here, so that the page stays quick however much was left undone.
 MOST_COUNTED = 10_000
 
 
@@ -231,12 +231,14 @@ def _import_tasks(user: User, body: Unit | None, now: datetime) -> Found:
 def funnel(user: User, now: datetime) -> list[Step]:
     """Collected → kept → events → closed, of today (Asia/Shanghai)."""
     start, end = day_bounds(local_date(now))
-    came_in = visible(user).filter(stored_at__gte=start)
+    kept = Count("pk", filter=Q(outcome=Outcome.STORED.value))
+    # One walk over the day's rows: asked as two conditions, the database would walk all that was ever kept.
+    came_in = visible(user).filter(stored_at__gte=start).order_by().aggregate(all=Count("pk"), kept=kept)
     events = events_visible(user).select_related(None)
     feed, listed = reverse("documents"), reverse("events")
     return [
-        Step(_capped(came_in), _("Collected"), f"{feed}?show=any&stored=today"),
-        Step(_capped(came_in.filter(outcome=Outcome.STORED.value)), _("Kept"), f"{feed}?stored=today"),
+        Step(came_in["all"], _("Collected"), f"{feed}?show=any&stored=today"),
+        Step(came_in["kept"], _("Kept"), f"{feed}?stored=today"),
         Step(
             _capped(events.filter(opened_at__gte=start, opened_at__lt=end)), _("Events"),
             f"{listed}?state=all&day=opened",

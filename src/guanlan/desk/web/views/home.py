@@ -35,7 +35,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "coverage": today.coverage(user, now),
             "may_event": may(user, "event"),
             "may_screen": may(user, "screen"),
-            "counted": today.MOST_COUNTED - 1,
         },
     )
 
