@@ -17,8 +17,9 @@ from rich.progress import track
 
 from guanlan.analysis import Analysed, AnalysisError, Outcome, RawItem, Toolbox, analyse_batch, compile_themes
 from guanlan.analysis.tone import ToneModel
+from guanlan.cli.words import say
 from guanlan.collect.files import BadRow, Entry, Item, ReadOptions, read_path
-from guanlan.engines import Lost, engine_named
+from guanlan.engines import Lost, UnknownEngineError, engine_named
 
 #: Items in one batch of an engine (design section 5).
 BATCH = 100
@@ -39,7 +40,10 @@ def analyse_files(
     console = Console(stderr=True)
     shown = track(entries, description="analyse", console=console, disable=not console.is_terminal)
     batches = _batched(iter(shown))
-    engine = engine_named(engine_name)
+    try:
+        engine = engine_named(engine_name)
+    except UnknownEngineError as error:
+        raise AnalyseError(say(f"没有这种引擎：{error}", f"No such engine: {error}")) from error
     kept: list[list[Entry]] = []
 
     def work() -> Iterator[list[RawItem]]:

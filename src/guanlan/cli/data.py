@@ -60,6 +60,9 @@ def analyse(
     themes: Annotated[Path | None, typer.Option(help="专题 JSON：{名称: 表达式}")] = None,
 ) -> None:
     """只分析 · Run the pipeline over files without a database: JSONL out, in order."""
+    for path in files:
+        if not path.exists():
+            raise fail(f"找不到文件：{path}", f"No such file: {path}")
     from guanlan.cli.analysing import AnalyseError, analyse_files
 
     try:

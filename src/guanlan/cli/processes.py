@@ -60,10 +60,14 @@ def work(
     from django.conf import settings
 
     from guanlan.desk.pipeline.work import run_work
-    from guanlan.engines import engine_named
+    from guanlan.engines import UnknownEngineError, engine_named
 
     count = processes or settings.WORK_PROCESSES
-    run_work(engine_named(engine or ("processes" if count > 1 else "inline"), processes=count), stop_event())
+    try:
+        chosen = engine_named(engine or ("processes" if count > 1 else "inline"), processes=count)
+    except UnknownEngineError as error:
+        raise fail(f"没有这种引擎：{error}", f"No such engine: {error}") from error
+    run_work(chosen, stop_event())
 
 
 def clock() -> None:
