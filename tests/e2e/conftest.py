@@ -51,8 +51,8 @@ def visit(browser: Browser, desk: RunningDesk) -> Iterator[Visit]:
     watched.leave()
 
 
-@pytest.fixture(autouse=True)
-def _no_page_complains(visit: Visit) -> Iterator[None]:
+@pytest.fixture
+def no_page_complains(visit: Visit) -> Iterator[None]:
     """Whatever a test is about: no console error, no failed request, no answer of 400 or more."""
     yield
     complaints, visit.complaints = visit.complaints, []

@@ -93,8 +93,15 @@ class RunningDesk:
             return False
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GUANLAN_", "DJANGO_"))}
-        return {**kept, "GUANLAN_DATA": str(self.data), "GUANLAN_WORK_PROCESSES": "1", "GUANLAN_LANGUAGE": "zh"}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("GUANLAN_", "DJANGO_"))
+        }
+        return {
+            **kept,
+            "GUANLAN_DATA": str(self.data),
+            "GUANLAN_WORK_PROCESSES": "1",
+            "GUANLAN_LANGUAGE": "zh",
+        }
 
 
 def free_port() -> int:

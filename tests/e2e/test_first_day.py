@@ -16,12 +16,18 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import day as steps
 from tests.e2e.browsing import (
-    PHONE, Visit, add_up, choose_password, number_in, shown_counts, sign_in,
-)  # fmt: skip
+    PHONE,
+    Visit,
+    add_up,
+    choose_password,
+    number_in,
+    shown_counts,
+    sign_in,
+)
 from tests.e2e.day import Day
 from tests.e2e.running import RunningDesk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_page_complains")]
 
 #: The rooms of the left bar and the pages behind them that hold no number.
 PAGES = (
@@ -30,7 +36,17 @@ PAGES = (
     "/alerts/channels/", "/reports/", "/themes/", "/themes/new/", "/sources/", "/sources/new/", "/runs/",
     "/people/", "/audit/", "/account/", "/account/password/",
 )  # fmt: skip
-ROOMS = ("/", "/documents/", "/events/", "/alerts/", "/reports/", "/themes/", "/sources/", "/people/", "/audit/")
+ROOMS = (
+    "/",
+    "/documents/",
+    "/events/",
+    "/alerts/",
+    "/reports/",
+    "/themes/",
+    "/sources/",
+    "/people/",
+    "/audit/",
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -223,7 +239,9 @@ def test_without_javascript_a_text_is_read_and_judged(briefed: Day, visit: Visit
     expect(page.locator(".reading").first).not_to_be_empty()
     page.click('form[action$="/screen/"] button[value=relevant]')
     expect(page.locator(".note.success")).to_be_visible()
-    expect(page.locator('form[action$="/screen/"] button[value=relevant]')).to_have_class(re.compile("btn-on"))
+    expect(page.locator('form[action$="/screen/"] button[value=relevant]')).to_have_class(
+        re.compile("btn-on")
+    )
     page.context.close()
 
 

@@ -15,7 +15,7 @@ from guanlan.packs.load import demo_posts
 from tests.e2e.browsing import Visit, add_up, choose_password, finished_counts, sign_in, upload
 from tests.e2e.running import RunningDesk, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("no_page_complains")]
 
 #: 317 news pages of the years 2004 to 2020, where the shared data lie beside the repository.
 PAGES = Path(__file__).resolve().parents[3] / "shared/data/web_extraction_zh/pages_dev.jsonl.xz"
