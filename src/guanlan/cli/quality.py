@@ -87,11 +87,20 @@ def bench(
 
 def gate(
     folder: Annotated[Path, typer.Argument(help="门槛文件夹")] = Path("benchmarks/quality"),
+    *,
     data: Annotated[Path, typer.Option(help="数据文件夹")] = Path("../shared/data"),
+    repin: Annotated[bool, typer.Option(help="按现在的成绩重设门槛 · pin again")] = False,
+    allow_regression: Annotated[bool, typer.Option(help="允许调低 · let a floor fall")] = False,
 ) -> None:
     """质量门槛 · Check every pinned floor; a drop fails, a missing set is named."""
-    from guanlan.analysis.gate import gate_all
+    from guanlan.analysis.gate import GateError, gate_all, pin, read_floor
 
+    if repin:
+        try:
+            for path in sorted(folder.glob("*.json")):
+                pin(path, data, read_floor(path), allow_regression=allow_regression)
+        except GateError as error:
+            raise fail(str(error), str(error)) from error
     failed = False
     for result in gate_all(folder, data):
         out(result.line())
