@@ -62,9 +62,7 @@ def test_the_same_or_better_passes(tmp_path: Path) -> None:
         (EvalReport("dedup", 10, {"precision": 0.95}, {}), "abc", "recall is missing"),
     ],
 )
-def test_a_drop_or_other_data_fails(
-    tmp_path: Path, measured: EvalReport, corpus: str, problem: str
-) -> None:
+def test_a_drop_or_other_data_fails(tmp_path: Path, measured: EvalReport, corpus: str, problem: str) -> None:
     result = check(measured, pinned(tmp_path), corpus)
     assert result.failed
     assert result.problems == (problem,)

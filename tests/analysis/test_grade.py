@@ -116,9 +116,7 @@ def test_every_edge_of_every_band(code: str, facts: dict[str, Any], points: int,
         ("I6", {"negative_share": float("nan"), "negative_n": 20}, "I6.not_possible"),
     ],
 )
-def test_what_is_not_known_has_no_points_and_says_why(
-    code: str, facts: dict[str, Any], reason: str
-) -> None:
+def test_what_is_not_known_has_no_points_and_says_why(code: str, facts: dict[str, Any], reason: str) -> None:
     found = indicator(replace(NOTHING, **facts), code)
     assert (found.points, found.reason) == (None, reason)
 

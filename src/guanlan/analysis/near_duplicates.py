@@ -104,9 +104,7 @@ class NearDuplicateIndex:
         answers += sorted((one for one in found if one), key=lambda one: (-one.similarity, one.key))
         return tuple(answers[:MAX_ANSWERS])
 
-    def query_batch(
-        self, items: Iterable[tuple[Fingerprint, str]]
-    ) -> Iterator[tuple[NearDuplicate, ...]]:
+    def query_batch(self, items: Iterable[tuple[Fingerprint, str]]) -> Iterator[tuple[NearDuplicate, ...]]:
         """``query`` of each (fingerprint, text), in order; nothing is added."""
         return (self.query(fp, text) for fp, text in items)
 
@@ -225,7 +223,7 @@ class NearDuplicateIndex:
             raise ModelError(f"{path.name}: cannot be read ({error})") from error
 
     @classmethod
-    def _from_parts(cls, parts: dict[str, np.ndarray]) -> NearDuplicateIndex:  # type: ignore[type-arg]
+    def _from_parts(cls, parts: dict[str, np.ndarray]) -> NearDuplicateIndex:
         index = cls()
         signatures = parts["signatures"].astype(np.uint32).reshape(-1, 64)
         sketches = array("I", parts["sketches"].astype(np.uint32).tobytes())

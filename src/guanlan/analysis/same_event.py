@@ -72,8 +72,8 @@ def load(path: Path) -> PairModel:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if tuple(raw["measures"]) != MEASURES:
             raise ModelError(f"{path.name}: made for other measures")
-        parts = (tuple(map(float, raw[name])) for name in ("weights", "means", "scales"))
-        return PairModel(*parts, threshold=float(raw["threshold"]))
+        weights, means, scales = (tuple(map(float, raw[name])) for name in ("weights", "means", "scales"))
+        return PairModel(weights, means, scales, threshold=float(raw["threshold"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path.name}: cannot be read ({error})") from error
 

@@ -61,9 +61,7 @@ def test_labelled_copies_are_scored_as_labelled(tmp_path: Path) -> None:
         ([{"text": "短"}], "no text long enough"),
     ],
 )
-def test_rows_that_cannot_be_used_are_named(
-    tmp_path: Path, rows: list[dict[str, Any]], cause: str
-) -> None:
+def test_rows_that_cannot_be_used_are_named(tmp_path: Path, rows: list[dict[str, Any]], cause: str) -> None:
     with pytest.raises(LabelledDataError, match=cause):
         dedup.evaluate([write(tmp_path / "x.jsonl", rows)], EvalOptions())
 

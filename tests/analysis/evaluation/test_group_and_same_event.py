@@ -85,9 +85,7 @@ def test_match_f1_of_a_worked_example() -> None:
         ([{"source": "a"}], "target"),
     ],
 )
-def test_pairs_that_cannot_be_used_are_named(
-    tmp_path: Path, rows: list[dict[str, Any]], cause: str
-) -> None:
+def test_pairs_that_cannot_be_used_are_named(tmp_path: Path, rows: list[dict[str, Any]], cause: str) -> None:
     with pytest.raises(LabelledDataError, match=cause):
         same_event.evaluate([write(tmp_path / "p.jsonl", rows)], EvalOptions())
 

@@ -100,7 +100,8 @@ def with_marks(documents: Iterable[Document]) -> tuple[Document, ...]:
     hits = ThemeHit.objects.filter(false_hit=False).select_related("theme").defer("theme__expression")
     items = EventItem.objects.select_related("event")
     prefetch_related_objects(
-        rows, Prefetch("hits", queryset=hits, to_attr="true_hits"),
+        rows,
+        Prefetch("hits", queryset=hits, to_attr="true_hits"),
         Prefetch("event_items", queryset=items, to_attr="in_events"),
     )
     return tuple(rows)

@@ -36,11 +36,14 @@ class SignInForm(DeskForm):
     """Name and password."""
 
     username = forms.CharField(
-        label=_("Account name"), max_length=150,
+        label=_("Account name"),
+        max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
-        label=_("Password"), max_length=200, strip=False,
+        label=_("Password"),
+        max_length=200,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -49,16 +52,22 @@ class PasswordForm(DeskForm):
     """A new password, twice; the present one first unless it was a one-time password."""
 
     present = forms.CharField(
-        label=_("Present password"), strip=False, max_length=200,
+        label=_("Present password"),
+        strip=False,
+        max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     password = forms.CharField(
-        label=_("New password"), strip=False, max_length=200,
+        label=_("New password"),
+        strip=False,
+        max_length=200,
         help_text=_("At least 10 characters; not only digits and not a common password."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label=_("New password again"), strip=False, max_length=200,
+        label=_("New password again"),
+        strip=False,
+        max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -93,7 +102,9 @@ class ProfileForm(DeskForm):
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     phone = forms.CharField(
-        label=_("Phone"), max_length=30, required=False,
+        label=_("Phone"),
+        max_length=30,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel"}),
     )
 
@@ -105,20 +116,31 @@ class SourceForm(DeskForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=SourceKind.choices)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
     url = forms.URLField(
-        label=_("Address"), max_length=500, required=False, assume_scheme="https",
-        help_text=_("The page or feed that is read. Nothing behind a sign-in is ever collected."),
+        label=_("Address"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=_("Where it can be found on the web. Nothing behind a sign-in is ever collected."),
     )
     interval_minutes = forms.IntegerField(
-        label=_("Expected every (minutes)"), required=False, min_value=5, max_value=60 * 24 * 31,
+        label=_("Expected every (minutes)"),
+        required=False,
+        min_value=5,
+        max_value=60 * 24 * 31,
         help_text=_("Silent for twice this long, the source is shown as late. Empty: no rhythm is expected."),
     )
     tier = forms.ChoiceField(
         label=_("Tier"), required=False, help_text=_("Counts in grading: who reads this source.")
     )
     credibility = forms.TypedChoiceField(
-        label=_("Credibility"), coerce=int, initial=3,
+        label=_("Credibility"),
+        coerce=int,
+        initial=3,
         choices=[
-            (1, _("1 hearsay")), (2, _("2 seldom checked")), (3, _("3 mixed")), (4, _("4 usually right")),
+            (1, _("1 hearsay")),
+            (2, _("2 seldom checked")),
+            (3, _("3 mixed")),
+            (4, _("4 usually right")),
             (5, _("5 official")),
         ],
     )
@@ -126,7 +148,9 @@ class SourceForm(DeskForm):
         label=_("Who minds it"), queryset=User.objects.none(), required=False, empty_label=_("nobody yet")
     )
     legal_note = forms.CharField(
-        label=_("Legal note"), max_length=300, required=False,
+        label=_("Legal note"),
+        max_length=300,
+        required=False,
         help_text=_("Why this source may be read: public page, site's terms, agreement."),
     )
 
@@ -151,7 +175,9 @@ class ImportForm(DeskForm):
     file = forms.FileField(label=_("File"), allow_empty_file=True)
     unit = forms.ModelChoiceField(label=_("For unit"), queryset=Unit.objects.none(), empty_label=None)
     source = forms.ModelChoiceField(
-        label=_("Source"), queryset=Source.objects.none(), required=False,
+        label=_("Source"),
+        queryset=Source.objects.none(),
+        required=False,
         empty_label=_("as each row says, else “imported file”"),
     )
 
@@ -168,12 +194,16 @@ class EntryForm(DeskForm):
         label=_("Title"), max_length=300, required=False, widget=forms.TextInput(attrs={"autofocus": True})
     )
     text = forms.CharField(
-        label=_("Text"), max_length=100_000, required=False, widget=forms.Textarea(attrs={"rows": 9}),
+        label=_("Text"),
+        max_length=100_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 9}),
         help_text=_("Only what concerns the matter; leave out names and numbers of private persons."),
     )
     url = forms.URLField(label=_("Link"), max_length=1000, required=False, assume_scheme="https")
     published_at = forms.DateTimeField(
-        label=_("Published"), required=False,
+        label=_("Published"),
+        required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Time in China. Leave empty when the page does not say."),
     )
@@ -203,7 +233,9 @@ class UnitForm(DeskForm):
     name = forms.CharField(label=_("Name"), max_length=120)
     short_name = forms.CharField(label=_("Short name"), max_length=40, required=False)
     code = forms.SlugField(
-        label=_("Code"), max_length=40, allow_unicode=True,
+        label=_("Code"),
+        max_length=40,
+        allow_unicode=True,
         help_text=_("Short and lasting: letters, digits and hyphens."),
     )
 
@@ -219,7 +251,9 @@ class PersonForm(DeskForm):
 
     display_name = forms.CharField(label=_("Full name"), max_length=60)
     username = forms.CharField(
-        label=_("Account name"), max_length=150, validators=[UnicodeUsernameValidator()],
+        label=_("Account name"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
         help_text=_("Letters, digits and @ . + - _"),
     )
     email = forms.EmailField(label=_("E-mail"), required=False)

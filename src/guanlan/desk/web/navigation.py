@@ -61,8 +61,14 @@ def entries(frame: Frame, path: str) -> list[Entry]:
     holding = max((url for _, url in found if holds(url, path)), key=len, default="")
     return [
         Entry(
-            room.label, room.icon, url, room.key, url == holding, room.count(frame) if room.count else 0,
-            room.apart, room.at_foot,
+            room.label,
+            room.icon,
+            url,
+            room.key,
+            url == holding,
+            room.count(frame) if room.count else 0,
+            room.apart,
+            room.at_foot,
         )
         for room, url in found
     ]

@@ -65,7 +65,10 @@ def ago(moment: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}" data-ago><span class="rel">{}</span>'
         '<span class="full">{}</span></time>',
-        moment.isoformat(), full, relative_words(moment, utc_now()), full,
+        moment.isoformat(),
+        full,
+        relative_words(moment, utc_now()),
+        full,
     )
 
 
@@ -104,7 +107,9 @@ def grade(level: str, confirmed: bool = False) -> SafeString:
         return format_html('<span class="quiet">{}</span>', _("Not graded"))
     return format_html(
         '<span class="word grade grade-{} {}">{}</span>',
-        level, "confirmed" if confirmed else "machine", GRADE_WORDS[level],
+        level,
+        "confirmed" if confirmed else "machine",
+        GRADE_WORDS[level],
     )
 
 
@@ -123,12 +128,16 @@ def tone(document: Any) -> SafeString:
     title = _("Machine, unsure: please look") if document.tone_unsure else _("Machine suggestion")
     return format_html(
         '<span class="word machine tone-{}{}" title="{}">{}<small>{}</small></span>',
-        label, unsure, title, TONE_WORDS[label], short_probability(document.tone_probability),
+        label,
+        unsure,
+        title,
+        TONE_WORDS[label],
+        short_probability(document.tone_probability),
     )
 
 
 def short_probability(value: float | None) -> str:
-    """".91": two places without the zero; never "1.00", because nothing is certain."""
+    """ ".91": two places without the zero; never "1.00", because nothing is certain."""
     return "" if value is None else f"{min(value, 0.99):.2f}".lstrip("0")
 
 
@@ -144,7 +153,8 @@ def icon(name: str) -> SafeString:
     """An icon of the sprite; decoration, so hidden from screen readers."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
-        static("vendor/icons.svg"), name,
+        static("vendor/icons.svg"),
+        name,
     )
 
 
@@ -182,7 +192,9 @@ def tested_text(row: Any) -> SafeString:
 def footnoted(text: str) -> SafeString:
     """A line of a report's paper: escaped, its footnote marks as small numbers."""
     return format_html_join(
-        "", "{}", ((format_html("<sup>[{}]</sup>", piece) if mark else piece,) for piece, mark in pieces(text))
+        "",
+        "{}",
+        ((format_html("<sup>[{}]</sup>", piece) if mark else piece,) for piece, mark in pieces(text)),
     )
 
 
@@ -228,7 +240,10 @@ def action_words(code: str) -> str:
 
 #: Health code → icon: the word always stands beside it, so no colour is needed.
 HEALTH_ICONS = {
-    "on_time": "circle-check", "late": "clock-exclamation", "never": "circle", "paused": "player-pause",
+    "on_time": "circle-check",
+    "late": "clock-exclamation",
+    "never": "circle",
+    "paused": "player-pause",
     "no_rhythm": "minus",
 }
 

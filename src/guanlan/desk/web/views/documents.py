@@ -65,12 +65,19 @@ def choices(request: HttpRequest, filters: Filters) -> dict[str, Any]:
     """What the selects and tabs of the bar offer this person."""
     user = person(request)
     tabs = [
-        ("", _("All")), ("unseen", _("Unseen")), ("relevant", _("Relevant")),
-        ("irrelevant", _("Not relevant")), ("off_topic", _("Off topic")),
+        ("", _("All")),
+        ("unseen", _("Unseen")),
+        ("relevant", _("Relevant")),
+        ("irrelevant", _("Not relevant")),
+        ("off_topic", _("Off topic")),
     ]
     periods = [
-        ("", _("Any time")), ("today", _("Today")), ("24h", _("24 hours")), ("3d", _("3 days")),
-        ("7d", _("7 days")), ("30d", _("30 days")),
+        ("", _("Any time")),
+        ("today", _("Today")),
+        ("24h", _("24 hours")),
+        ("3d", _("3 days")),
+        ("7d", _("7 days")),
+        ("30d", _("30 days")),
     ]
     here = request.GET
     return {
@@ -118,7 +125,8 @@ def marked_sentence(screened: Screened) -> str:
     if not screened.copies:
         return said
     followed = ngettext(
-        "%(n)s text of the same wording went along.", "%(n)s texts of the same wording went along.",
+        "%(n)s text of the same wording went along.",
+        "%(n)s texts of the same wording went along.",
         screened.copies,
     )
     return f"{said} {followed % {'n': screened.copies}}"
@@ -140,7 +148,8 @@ def undo(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("There is nothing left to undo."))
         return redirect(next_page(request))
     screened = Screened(
-        kept["state"], datetime.fromisoformat(kept["at"]),
+        kept["state"],
+        datetime.fromisoformat(kept["at"]),
         {int(pk): state for pk, state in kept["before"].items()},
     )
     count = documents_screen_undo(screened=screened, actor=person(request), now=utc_now())

@@ -40,7 +40,9 @@ def begin(request: HttpRequest) -> HttpResponse:
     user = person(request)
     require(user, "ingest")
     form = ImportForm(
-        request.POST or None, request.FILES or None, units=units_for(user, "ingest"),
+        request.POST or None,
+        request.FILES or None,
+        units=units_for(user, "ingest"),
         sources=sources_for(user),
     )
     if request.method == "POST" and form.is_valid():
@@ -114,7 +116,12 @@ def confirm(request: HttpRequest, name: str, kept: dict[str, Any]) -> HttpRespon
     require(user, "ingest", unit)
     source = sources_for(user).filter(pk=kept["source"]).first() if kept["source"] else None
     run = intake.import_begin(
-        upload=name, upload_name=kept["file"], unit=unit, actor=user, now=now, mapping=mapping_of(request),
+        upload=name,
+        upload_name=kept["file"],
+        unit=unit,
+        actor=user,
+        now=now,
+        mapping=mapping_of(request),
         source=source or intake.import_source(unit, now),
     )
     waiting = request.session[WAITING]
@@ -143,7 +150,10 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         raw = RawItem(
-            key="manual", title=data["title"], body=data["text"], url=data["url"],
+            key="manual",
+            title=data["title"],
+            body=data["text"],
+            url=data["url"],
             published_at=data["published_at"],
         )
         run = intake.item_enter(raw=raw, source=data["source"], actor=user, now=now)

@@ -105,8 +105,12 @@ def create(request: HttpRequest, documents: list[Document]) -> Event:
     wanted = [number for text in request.POST.getlist("group") if (number := whole_number(text)) is not None]
     groups = Group.objects.filter(pk__in=wanted, members__document__in=documents).distinct()
     return event_create(
-        title=request.POST.get("title", "").strip()[:200], unit=unit, actor=person(request), now=utc_now(),
-        documents=documents, groups=list(groups),
+        title=request.POST.get("title", "").strip()[:200],
+        unit=unit,
+        actor=person(request),
+        now=utc_now(),
+        documents=documents,
+        groups=list(groups),
     )
 
 

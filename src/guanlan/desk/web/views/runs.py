@@ -56,7 +56,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         (row, why_not_stored(row.reason, row.outcome), str(OUTCOMES[row.outcome])) for row in page[:PAGE]
     ]
     return render(
-        request, "web/run.html",
+        request,
+        "web/run.html",
         {"run": found, "items": items, "older_url": more, "outcome": outcome, **progress_of(found)},
     )
 
@@ -106,15 +107,21 @@ class _Echo:
 def _lines(found: FetchRun) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"  # Excel reads UTF-8 only with the mark
-    yield writer.writerow([
-        _("Position"), _("Outcome"), _("Why"), _("Detail"), _("Link"), _("Title"), _("Excerpt"), _("Time")
-    ])
+    yield writer.writerow(
+        [_("Position"), _("Outcome"), _("Why"), _("Detail"), _("Link"), _("Title"), _("Excerpt"), _("Time")]
+    )
     rows = Intake.objects.filter(run=found, outcome__in=BAD).order_by("pk")
     for row in rows.iterator(chunk_size=500):
         done = row.done_at.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M") if row.done_at else ""
         texts = [
-            row.position, str(OUTCOMES[row.outcome]), why_not_stored(row.reason, row.outcome), row.detail,
-            row.url, str(row.payload.get("title", "")), str(row.payload.get("excerpt", "")), done,
+            row.position,
+            str(OUTCOMES[row.outcome]),
+            why_not_stored(row.reason, row.outcome),
+            row.detail,
+            row.url,
+            str(row.payload.get("title", "")),
+            str(row.payload.get("excerpt", "")),
+            done,
         ]
         yield writer.writerow([cell(text) for text in texts])
 

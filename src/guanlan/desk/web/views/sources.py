@@ -49,8 +49,14 @@ def sources(request: HttpRequest) -> HttpResponse:
         request,
         "web/sources.html",
         {
-            "page": page, "totals": totals, "query": query, "kind": kind, "kinds": SourceKind.choices,
-            "wanted": wanted, "may_add": may(user, "source"), "narrowed": bool(query or kind or wanted),
+            "page": page,
+            "totals": totals,
+            "query": query,
+            "kind": kind,
+            "kinds": SourceKind.choices,
+            "wanted": wanted,
+            "may_add": may(user, "source"),
+            "narrowed": bool(query or kind or wanted),
         },
     )
 
@@ -58,8 +64,10 @@ def sources(request: HttpRequest) -> HttpResponse:
 def health_of(source: Source, now: datetime) -> Health:
     """The health word of a source."""
     return health(
-        active=source.active, interval_minutes=source.interval_minutes,
-        last_success_at=source.last_success_at, now=now,
+        active=source.active,
+        interval_minutes=source.interval_minutes,
+        last_success_at=source.last_success_at,
+        now=now,
     )
 
 
