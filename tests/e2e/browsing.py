@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,6 @@ class Visit:
         self._browser = browser
         self._address = address
         self.complaints: list[str] = []
-        self.seen: set[str] = set()
 
     def enter(self, **options: Any) -> Page:
         """A page in a new context: nobody is signed in."""
@@ -56,7 +56,6 @@ class Visit:
             self.complaints.append(f"failed {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
-        self.seen.add(urlsplit(response.url).path)
         if response.status >= 400:
             self.complaints.append(f"{response.status} {response.request.method} {response.url}")
 
@@ -106,6 +105,12 @@ def shown_counts(page: Page) -> dict[str, int]:
 def add_up(counts: dict[str, int]) -> bool:
     """fetched = stored + duplicate + off topic + rejected + set aside (+ waiting)."""
     return counts["fetched"] == sum(counts.values()) - counts["fetched"]
+
+
+def links_of(page: Page) -> dict[str, str]:
+    """Addresses on this desk that the page links to, one for each shape: numbers count as the same."""
+    found = page.locator('a[href^="/"], a[href^="?"]').evaluate_all("links => links.map(link => link.href)")
+    return {re.sub(r"\d+", "0", address): address for address in found}
 
 
 def number_in(text: str) -> int:

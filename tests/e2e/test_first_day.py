@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from docx import Document as WordFile
@@ -16,10 +17,12 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import day as steps
 from tests.e2e.browsing import (
+    DESKTOP,
     PHONE,
     Visit,
     add_up,
     choose_password,
+    links_of,
     number_in,
     shown_counts,
     sign_in,
@@ -205,26 +208,40 @@ def test_every_act_of_the_day_is_in_the_audit_and_the_chain_is_whole(desk: Runni
     assert "完好" in checked.stdout
 
 
-def of_the_day(day: Day) -> list[str]:
+def of_the_day(day: Day, desk: RunningDesk) -> list[str]:
     """Pages about what the day brought."""
     number = day.theme.strip("/").split("/")[-1]
+    ((captured,),) = desk.rows("SELECT MIN(id) FROM documents_document WHERE capture_id IS NOT NULL")
+    ((group,),) = desk.rows("SELECT id FROM watch_group ORDER BY size DESC LIMIT 1")
     return [
-        day.run, day.theme, f"/themes/{number}/hits/", day.document, f"{day.document}event/", day.event,
-        f"{day.event}texts/", day.alert, day.report,
+        day.run, day.theme, f"/themes/{number}/hits/", day.document, f"{day.document}event/",
+        f"/documents/{captured}/?beside=1", f"/groups/{group}/", day.event, f"{day.event}texts/?q=停水",
+        day.alert, "/alerts/rules/1/", day.report, "/sources/1/", "/sources/1/edit/", "/people/1/",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [PHONE, {"width": 1366, "height": 768}], ids=["phone", "desktop"])
-def test_no_page_is_wider_than_the_screen(briefed: Day, size: dict[str, int]) -> None:
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_no_page_is_wider_than_the_screen(briefed: Day, desk: RunningDesk, size: Any) -> None:
     page = briefed.page
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
     wider = {}
-    for address in (*PAGES, *of_the_day(briefed)):
+    for address in (*PAGES, *of_the_day(briefed, desk)):
         page.goto(address)
         by = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if by > 0:
             wider[address] = by
     assert wider == {}
+
+
+def test_no_link_leads_nowhere(briefed: Day, desk: RunningDesk) -> None:
+    page = briefed.page
+    links: dict[str, str] = {}
+    for address in (*PAGES, *of_the_day(briefed, desk)):
+        page.goto(address)
+        links = {**links_of(page), **links}
+    dead = {link: page.request.get(link).status for link in links.values()}
+    assert len(dead) > 50
+    assert {link: status for link, status in dead.items() if status != 200} == {}
 
 
 def test_without_javascript_a_text_is_read_and_judged(briefed: Day, visit: Visit) -> None:
@@ -248,7 +265,7 @@ def test_without_javascript_a_text_is_read_and_judged(briefed: Day, visit: Visit
 @pytest.fixture
 def english(briefed: Day) -> Iterator[Page]:
     page = briefed.page
-    page.set_viewport_size({"width": 1366, "height": 768})
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     speak(page, "en")
     yield page
     speak(page, "zh-hans")
