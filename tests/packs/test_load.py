@@ -129,8 +129,8 @@ def test_a_profile_whose_code_is_not_its_name_is_refused(tmp_path: Path) -> None
             "unit of 供水: nowhere is not in the pack",
         ),
         (lambda pack: pack["rules"][0].update(theme="停水"), "停水 is not in the pack"),
-        (lambda pack: pack["rules"][0].update(theme=None), "a theme is for rules of kind theme only"),
-        (lambda pack: pack["rules"][2].update(theme="供水"), "a theme is for rules of kind theme only"),
+        (lambda pack: pack["rules"][1].update(theme=None), "a rule of kind theme needs a theme"),
+        (lambda pack: pack["rules"][4].update(theme="供水"), "a grade rule has no theme"),
         (
             lambda pack: pack["sensitive_dates"][0].update(starts_on="soon"),
             "sensitive date 云川秋季物资交流会",

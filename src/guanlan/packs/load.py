@@ -157,8 +157,10 @@ def _check_parts(
     names = _codes(where, "theme", (theme.name for theme in themes))
     _codes(where, "rule", (rule.name for rule in rules))
     for rule in rules:
-        if (rule.kind == "theme") != (rule.theme is not None):
-            raise PackError(where, f"rule {rule.name}: a theme is for rules of kind theme only")
+        if rule.kind == "theme" and rule.theme is None:
+            raise PackError(where, f"rule {rule.name}: a rule of kind theme needs a theme")
+        if rule.kind == "grade" and rule.theme is not None:
+            raise PackError(where, f"rule {rule.name}: a grade rule has no theme")
         _known(where, f"theme of rule {rule.name}", rule.theme or "", names)
     for period in dates:
         try:
