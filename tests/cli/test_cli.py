@@ -422,3 +422,15 @@ def test_a_zip_is_read_file_by_file(made: str, guanlan: Command, folder: Path, t
     ran = guanlan("ingest", "--json", str(packed))
     assert adds_up(ran.last)
     assert ran.last["stored"] + ran.last["off_topic"] == 5
+
+
+def test_a_wrong_option_leaves_an_earlier_result_as_it_was(tmp_path: Path, guanlan: Command) -> None:
+    page, kept, broken = (tmp_path / name for name in ("a.txt", "out.jsonl", "themes.json"))
+    page.write_text("城关镇停水了", encoding="utf-8")
+    kept.write_text("earlier\n", encoding="utf-8")
+    broken.write_text("{", encoding="utf-8")
+    assert guanlan("analyse", str(page), "-o", str(kept), "--themes", str(broken)).code == 1
+    assert kept.read_text("utf-8") == "earlier\n"
+    assert not list(tmp_path.glob("*.part"))
+    assert guanlan("analyse", str(page), "-o", str(kept)).code == 0
+    assert "城关镇停水了" in kept.read_text("utf-8")

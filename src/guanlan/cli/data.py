@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -66,7 +68,7 @@ def analyse(
     from guanlan.cli.analysing import AnalyseError, analyse_files
 
     try:
-        with output.open("w", encoding="utf-8") if output else _standard_output() as target:
+        with _written(output) as target:
             counts = analyse_files(files, target, engine_name=engine, themes=themes)
     except AnalyseError as error:
         raise fail(str(error), str(error)) from error
@@ -96,9 +98,17 @@ def brief(
         raise fail(f"没有这种格式：{error}", f"No such format: {error}") from error
 
 
-class _standard_output:  # noqa: N801 - reads as a function
-    def __enter__(self):  # type: ignore[no-untyped-def]
-        return sys.stdout
-
-    def __exit__(self, *_: object) -> None:
+@contextmanager
+def _written(output: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that takes its name only when it is whole."""
+    if output is None:
+        yield sys.stdout
         sys.stdout.flush()
+        return
+    partial = output.with_name(f"{output.name}.part")
+    try:
+        with partial.open("w", encoding="utf-8") as target:
+            yield target
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
