@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Greatest, Least
+from django.db import connection
 
 from guanlan.analysis.types import ToneLabel
+from guanlan.desk.common.sql import stored_moment
 from guanlan.desk.documents.models import Document
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.watch.models import Group, GroupMember
@@ -57,17 +57,23 @@ def _follow_merges(members: Sequence[GroupMember]) -> None:
         member.group_id = targets.get(member.group_id, member.group_id)
 
 
+#: One prepared statement for all groups of a batch; GREATEST and MAX differ between the databases.
+_COUNT = """UPDATE watch_group SET size = size + %s, "distinct" = "distinct" + %s, negative = negative + %s,
+    last_at = CASE WHEN last_at < %s THEN %s ELSE last_at END,
+    first_at = CASE WHEN first_at > %s THEN %s ELSE first_at END WHERE id = %s"""
+
+
 def _count(members: Sequence[GroupMember]) -> None:
     gathered: dict[int, list[Document]] = {}
     for member in members:
         gathered.setdefault(member.group_id, []).append(member.document)
-    for group, documents in gathered.items():
-        moments: list[datetime] = [document.published_at or document.fetched_at for document in documents]
-        Group.objects.filter(pk=group).update(
-            size=F("size") + len(documents),
-            distinct=F("distinct") + sum(document.copy_of_id is None for document in documents),
-            negative=F("negative")
-            + sum(document.effective_tone == ToneLabel.NEGATIVE.value for document in documents),
-            last_at=Greatest("last_at", max(moments)),
-            first_at=Least("first_at", min(moments)),
-        )
+    with connection.cursor() as cursor:
+        cursor.executemany(_COUNT, [_counted(group, documents) for group, documents in gathered.items()])
+
+
+def _counted(group: int, documents: Sequence[Document]) -> tuple[Any, ...]:
+    moments = [document.published_at or document.fetched_at for document in documents]
+    first, last = stored_moment(min(moments)), stored_moment(max(moments))
+    distinct = sum(document.copy_of_id is None for document in documents)
+    negative = sum(document.effective_tone == ToneLabel.NEGATIVE.value for document in documents)
+    return len(documents), distinct, negative, last, last, first, first, group

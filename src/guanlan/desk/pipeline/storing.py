@@ -26,6 +26,7 @@ from guanlan.analysis.match import Matcher
 from guanlan.analysis.types import Analysed, NearDuplicate, Outcome, Relation, ThemeMatch
 from guanlan.desk.common.due import still_held
 from guanlan.desk.common.ids import fresh_ids
+from guanlan.desk.common.sql import stored_moment
 from guanlan.desk.documents import search
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.services import event_attach_new
@@ -301,7 +302,7 @@ def intake_settle(rows: Sequence[Intake]) -> None:
                     row.reason,
                     row.detail,
                     row.document_id,
-                    row.done_at,
+                    stored_moment(row.done_at),
                     json.dumps(row.payload),
                     row.pk,
                 )
