@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from docx import Document as WordFile
 
 from guanlan.cli import main
@@ -24,6 +23,7 @@ from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.documents.models import Capture, Document
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.sources.models import FetchRun
+from tests.desk.tampering import tamper
 
 BODY = "云川县网信办"
 OUTCOMES = ("stored", "duplicate", "off_topic", "rejected", "quarantined")
@@ -303,18 +303,6 @@ def test_the_brief_of_a_past_day_carries_that_day(made: str, guanlan: Command, t
     assert date.fromisoformat(facts["day"]) == date(2026, 3, 2)
 
 
-def behind_the_triggers(*statements: str) -> None:
-    """What somebody with the database file could do."""
-    down = (
-        ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"]
-        if connection.vendor == "sqlite"
-        else ["ALTER TABLE audit_auditentry DISABLE TRIGGER ALL"]
-    )
-    with connection.cursor() as cursor:
-        for statement in [*down, *statements]:
-            cursor.execute(statement)
-
-
 def test_a_whole_chain_is_told_with_its_length(made: str, guanlan: Command) -> None:
     entries = AuditEntry.objects.count()
     assert entries > 0
@@ -336,7 +324,7 @@ def test_a_tampered_chain_is_status_one_and_names_the_entry(
 ) -> None:
     guanlan("password", "admin")
     guanlan("password", "admin")
-    behind_the_triggers(statement)
+    tamper(statement)
     refused(guanlan("audit", "verify"), "第 2 条", words, "前 1 条完好")
     told = guanlan("audit", "verify", "--json")
     assert (told.code, told.last) == (1, {"good": 1, "broken": 2, "cause": cause})
@@ -353,7 +341,7 @@ def test_doctor_says_one_thing_a_line_and_agrees_with_its_status(made: str, guan
 
 
 def test_doctor_finds_a_broken_chain(made: str, guanlan: Command) -> None:
-    behind_the_triggers("UPDATE audit_auditentry SET actor = 'X' WHERE id = 1")
+    tamper("UPDATE audit_auditentry SET actor = 'X' WHERE id = 1")
     ran = guanlan("doctor")
     assert ran.code == 1
     assert re.search(r"^✗ 审计链：", ran.out, re.MULTILINE)

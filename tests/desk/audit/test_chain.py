@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils.functional import SimpleLazyObject
 
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.audit.services import Break, record, verify
 from guanlan.desk.organisation.models import Unit
+from tests.desk.tampering import tamper
 
 Script = list[tuple[str, list[object]]]
 
@@ -51,18 +52,6 @@ def test_the_database_refuses_update_and_delete(body: Unit, act: Callable[[], ob
     assert verify()[1] is None
 
 
-def _behind_the_triggers(*statements: str) -> None:
-    """Do what somebody with the database file could do."""
-    drop = (
-        ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"]
-        if connection.vendor == "sqlite"
-        else ["ALTER TABLE audit_auditentry DISABLE TRIGGER ALL"]
-    )
-    with connection.cursor() as cursor:
-        for statement in [*drop, *statements]:
-            cursor.execute(statement)
-
-
 @pytest.mark.parametrize(
     "column",
     [
@@ -78,14 +67,14 @@ def _behind_the_triggers(*statements: str) -> None:
 def test_one_changed_column_is_found_at_its_entry(body: Unit, now: datetime, column: str) -> None:
     target = record("test.act", actor=None, now=now)
     record("test.later", actor=None, now=now)
-    _behind_the_triggers(f"UPDATE audit_auditentry SET {column} WHERE id = {target.id}")
+    tamper(f"UPDATE audit_auditentry SET {column} WHERE id = {target.id}")
     assert verify() == (target.id - 1, Break(target.id, "altered"))
 
 
 def test_a_missing_entry_is_found(body: Unit, now: datetime) -> None:
     target = record("test.act", actor=None, now=now)
     record("test.later", actor=None, now=now)
-    _behind_the_triggers(f"DELETE FROM audit_auditentry WHERE id = {target.id}")
+    tamper(f"DELETE FROM audit_auditentry WHERE id = {target.id}")
     assert verify() == (target.id - 1, Break(target.id, "missing"))
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.db import connection
 from django.test import Client
 
-from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.audit.services import record
 from guanlan.desk.organisation.models import Role, RoleGrant, Unit, User
 from guanlan.desk.organisation.services import role_grant
+from tests.desk.tampering import tamper
 from tests.desk.web.conftest import FRAME_QUERIES
 
 SignIn = Callable[[str], Client]
@@ -200,13 +199,7 @@ def test_entries_are_in_words_escaped_and_narrowed(
 def test_the_chain_is_checked_and_a_break_is_named(sign_in: SignIn, people: dict[str, User]) -> None:
     client = sign_in("auditor")
     assert "The chain is whole" in client.post("/audit/check/").content.decode()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_auditentry'"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f'DROP TRIGGER "{name}"')
-    AuditEntry.objects.filter(pk=2).update(actor="somebody else")
+    tamper("UPDATE audit_auditentry SET actor = 'somebody else' WHERE id = 2")
     page = client.post("/audit/check/").content.decode()
     assert "The chain is broken at entry 2." in page
     assert "The entry was altered." in page
