@@ -83,6 +83,9 @@ def test_what_is_overdue_is_counted_in_the_log(
         counts = clock.tick(now=now, transport=Memory())
     assert counts.overdue == auditor.Overdue(silent_sources=1, stuck_intake=0, undelivered_alerts=1)
     assert "1 silent sources, 0 stuck intake rows, 1 undelivered alerts" in caplog.text
+    caplog.clear()
+    clock.tick(now=now, transport=Memory(), said=counts.overdue)
+    assert "silent" not in caplog.text  # the same is not said again every minute
 
 
 @pytest.mark.parametrize(

@@ -41,13 +41,18 @@ class TickCounts:
     failed: tuple[str, ...] = field(default=())
 
 
-def tick(*, now: datetime, transport: Transport, audit: bool = True) -> TickCounts:
-    """Do what is due at ``now``: hand over deliveries, grade again, look for anything overdue."""
+def tick(
+    *, now: datetime, transport: Transport, audit: bool = True, said: Overdue | None = None
+) -> TickCounts:
+    """Do what is due at ``now``: hand over deliveries, grade again, look for anything overdue.
+
+    ``said`` is what the log says already: the same is not said again every minute.
+    """
     failed: list[str] = []
     delivered = _part("deliver", lambda: deliver_due(now=now, transport=transport), failed)
     rescored = _part("rescore", lambda: rescore_due(now=now), failed)
     overdue = _part("audit", lambda: look(now), failed) if audit else None
-    if overdue:
+    if overdue and overdue != said:
         logger.warning(
             "overdue: %d silent sources, %d stuck intake rows, %d undelivered alerts",
             overdue.silent_sources,
@@ -67,12 +72,14 @@ def run_clock(
     """Tick until ``stop`` is set; the tick under way is finished first."""
     transport = transport or DeskTransport()
     audited: datetime | None = None
+    said: Overdue | None = None
     while not stop.is_set():
         close_old_connections()
         moment = now()
         audit = audited is None or moment - audited >= AUDIT_EVERY
         audited = moment if audit else audited
-        tick(now=moment, transport=transport, audit=audit)
+        found = tick(now=moment, transport=transport, audit=audit, said=said).overdue
+        said = said if found is None else found
         stop.wait(every)
 
 
