@@ -143,15 +143,23 @@ def test_the_clock_ticks_until_it_is_stopped_and_looks_round_once_a_minute(
     audits: list[bool] = []
     remaining = iter(moments)
 
-    def tick(*, now: datetime, transport: Memory, audit: bool) -> None:
+    told: list[auditor.Overdue | None] = []
+    late = auditor.Overdue(1, 0, 0)
+
+    def tick(
+        *, now: datetime, transport: Memory, audit: bool, said: auditor.Overdue | None
+    ) -> clock.TickCounts:
         audits.append(audit)
+        told.append(said)
         if len(audits) == len(moments):
             stop.set()
+        return clock.TickCounts(overdue=late if audit else None)
 
     monkeypatch.setattr(clock, "tick", tick)
     monkeypatch.setattr(clock, "close_old_connections", lambda: None)
     clock.run_clock(stop, transport=Memory(), now=lambda: next(remaining), every=0)
     assert audits == [True, False, False, True, False, False]
+    assert told == [None, late, late, late, late, late]
 
 
 def test_a_stopped_clock_does_nothing(school: Unit, people: People, now: datetime) -> None:
