@@ -29,6 +29,8 @@ from tests.desk.real_file import file_desk, migrated_file
 __all__ = ["file_desk", "migrated_file"]
 
 KILLS, ROWS = 20, 400
+#: Longest life of a killed worker, seconds. Twenty of them are shorter than the pauses of eighty batches.
+LONGEST_LIFE = 0.2
 
 
 def prepare() -> FetchRun:
@@ -83,7 +85,7 @@ def test_twenty_kills_lose_no_row_and_store_none_twice(file_desk: Path, settings
     run = prepare()
     environment = {**os.environ, "GUANLAN_DATA": str(folder), "GUANLAN_LOG_LEVEL": "CRITICAL"}
     for _ in range(KILLS):
-        run_and_kill(environment, after=draw.uniform(0.0, 0.5))
+        run_and_kill(environment, after=draw.uniform(0.0, LONGEST_LIFE))
     so_far = runs.counts(run)
     assert so_far["fetched"] < ROWS or so_far["pending"], "all was done before the last kill"
     run_and_kill(environment, after=None)
