@@ -87,6 +87,17 @@ def test_the_word_of_a_person_stands_beside_that_of_the_machine(
     assert client.post(f"/documents/{document.pk}/tone/", {"tone": "angry"}).status_code == 404
 
 
+def test_the_group_counts_the_persons_word_at_once(
+    sign_in: SignIn, make_document: Make, body: Unit, now: datetime
+) -> None:
+    document = make_document()
+    group = Group.objects.create(unit=body, title="x", first_at=now, last_at=now, negative=1)
+    GroupMember.objects.create(document=document, group=group)
+    sign_in("reviewer").post(f"/documents/{document.pk}/tone/", {"tone": "positive"})
+    group.refresh_from_db()
+    assert group.negative == 0
+
+
 def test_those_who_only_read_are_offered_no_control_of_the_tone(sign_in: SignIn, make_document: Make) -> None:
     document = make_document()
     assert 'name="tone"' not in show(sign_in("auditor"), document)

@@ -19,11 +19,12 @@ from guanlan.desk.common.clock import utc_now
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.models import TONES, Capture, Document
 from guanlan.desk.documents.selectors import copies, visible
-from guanlan.desk.documents.services import NotAWordError, document_tone_set
+from guanlan.desk.documents.services import NotAWordError
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.watch.hits import hit_mark
 from guanlan.desk.watch.models import GroupMember, ThemeHit
+from guanlan.desk.watch.services import document_tone
 from guanlan.desk.web.requests import person
 from guanlan.desk.web.views.documents import document_or_404
 from guanlan.desk.web.words import CLEANED
@@ -93,8 +94,8 @@ def cleaning_words(evidence: dict[str, Any]) -> list[tuple[str, str]]:
 def set_tone(request: HttpRequest, pk: int) -> HttpResponse:
     found = document_or_404(request, pk)
     try:
-        document_tone_set(
-            document=found, tone=request.POST.get("tone", ""), actor=person(request), now=utc_now()
+        document_tone(
+            document=found, value=request.POST.get("tone", ""), actor=person(request), now=utc_now()
         )
     except NotAWordError as error:
         raise Http404 from error
