@@ -16,6 +16,7 @@ from guanlan.analysis.gate import (
     evaluation_named,
     gate_all,
     gate_one,
+    noise,
     pin,
     read_floor,
     repin,
@@ -24,7 +25,7 @@ from guanlan.analysis.gate import (
 DRAFT = Floor("dedup", ("mine/rows.jsonl",), "", 0, {}, "guanlan eval dedup ../shared/data/mine/rows.jsonl")
 
 
-def report(recall: float = 0.95, n: int = 10, name: str = "dedup") -> EvalReport:
+def report(recall: float = 0.95, n: int = 10_000, name: str = "dedup") -> EvalReport:
     return EvalReport(name, n, {"recall": recall, "precision": 0.9, "ece": 0.1}, {})
 
 
@@ -37,7 +38,7 @@ def pinned(folder: Path, **given: float) -> Path:
 def test_a_pinned_floor_lies_a_noise_band_under_what_was_measured(tmp_path: Path) -> None:
     floor = read_floor(pinned(tmp_path))
     assert floor.metrics == {"precision": round(0.9 - NOISE, 4), "recall": round(0.95 - NOISE, 4)}
-    assert (floor.corpus_sha256, floor.n, floor.command) == ("abc", 10, DRAFT.command)
+    assert (floor.corpus_sha256, floor.n, floor.command) == ("abc", 10_000, DRAFT.command)
 
 
 def test_what_is_better_when_less_is_no_floor(tmp_path: Path) -> None:
@@ -57,9 +58,9 @@ def test_the_same_or_better_passes(tmp_path: Path) -> None:
         (report(0.949), "abc", "recall is 0.9490, the floor is 0.9495"),
         (report(float("nan")), "abc", "recall is nan, the floor is 0.9495"),
         (report(), "other", "the labelled files are not those that the floor was pinned on"),
-        (report(n=11), "abc", "n is 11, pinned on 10"),
+        (report(n=11), "abc", "n is 11, pinned on 10000"),
         (report(name="tone"), "abc", "the report is of tone, the floor of dedup"),
-        (EvalReport("dedup", 10, {"precision": 0.95}, {}), "abc", "recall is missing"),
+        (EvalReport("dedup", 10_000, {"precision": 0.95}, {}), "abc", "recall is missing"),
     ],
 )
 def test_a_drop_or_other_data_fails(tmp_path: Path, measured: EvalReport, corpus: str, problem: str) -> None:
@@ -75,7 +76,7 @@ def test_a_floor_cannot_be_lowered_by_pinning_again(tmp_path: Path) -> None:
     with pytest.raises(GateError, match="recall would fall"):
         repin(report(0.90), path, DRAFT, corpus_sha256="abc")
     with pytest.raises(GateError, match="recall would fall"):
-        repin(EvalReport("dedup", 10, {"precision": 0.95}, {}), path, DRAFT, corpus_sha256="abc")
+        repin(EvalReport("dedup", 10_000, {"precision": 0.95}, {}), path, DRAFT, corpus_sha256="abc")
     assert path.read_bytes() == before
     repin(report(0.97), path, DRAFT, corpus_sha256="abc")
     assert read_floor(path).metrics["recall"] == round(0.97 - NOISE, 4)
@@ -145,3 +146,10 @@ def test_labelled_files_that_break_fail_the_gate(tmp_path: Path) -> None:
 def test_an_unknown_evaluation_is_refused() -> None:
     with pytest.raises(GateError, match="astrology"):
         evaluation_named("astrology")
+
+
+def test_the_noise_of_a_small_set_is_two_of_its_rows() -> None:
+    assert noise(1000) == 0.002
+    assert noise(100_000) == NOISE
+    assert noise(0) == NOISE
+    assert noise(3) == 0.01

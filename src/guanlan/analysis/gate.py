@@ -7,7 +7,7 @@ A floor file holds one evaluation on one set of files::
 
 ``files`` and ``train`` are relative to the folder of the labelled sets. Sets that may not be copied into
 the project are often missing: such a gate is reported as skipped, with its name. A floor lies a noise
-band (``NOISE``) under what was measured; a drop within it is chance, such as another order of floats.
+band (``noise``) under what was measured; a drop within it is chance, such as another order of floats.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from guanlan.analysis.evaluation.report import EvalOptions, EvalReport
 
 #: Half a point in a thousand: what other builds of numpy move a figure by, and less than one row.
 NOISE = 0.0005
+#: Another processor sums floats in another order: a row that stood on the edge falls to the other side.
+ROWS_OF_NOISE = 2
+#: A set of a few rows must not have a floor that nothing can fall under.
+MOST_NOISE = 0.01
 #: Shares and F1 values, where less is worse. A floor on anything else would be read the wrong way.
 NOT_FLOORS = frozenset(
     {"ece", "false_alarms_per_week", "baseline_bcubed_f1", "root_baseline", "pages_per_second"}
@@ -134,6 +138,11 @@ def check(report: EvalReport, floor_file: Path, corpus_sha256: str | None = None
     return GateResult(floor_file.stem, verdict, tuple(problems), report)
 
 
+def noise(n: int) -> float:
+    """How far a figure over ``n`` rows may move by chance: two rows judged the other way, if n is not tiny."""
+    return min(MOST_NOISE, max(NOISE, ROWS_OF_NOISE / n)) if n else NOISE
+
+
 def repin(
     report: EvalReport, floor_file: Path, floor: Floor, *, corpus_sha256: str, allow_regression: bool = False
 ) -> Floor:
@@ -144,7 +153,7 @@ def repin(
     if report.name != floor.name:
         raise GateError(f"{floor_file.name}: the report is of {report.name}, the floor of {floor.name}")
     kept = {name: value for name, value in sorted(report.metrics.items()) if name not in NOT_FLOORS}
-    metrics = {name: round(value - NOISE, 4) for name, value in kept.items()}
+    metrics = {name: round(value - noise(report.n), 4) for name, value in kept.items()}
     if floor_file.exists() and not allow_regression:
         for name, least in read_floor(floor_file).metrics.items():
             if not metrics.get(name, -1.0) >= least:
