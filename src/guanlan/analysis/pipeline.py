@@ -75,8 +75,15 @@ def matched_text(analysed: Analysed) -> str:
 
 def compared_text(analysed: Analysed) -> str:
     """The text of ``fingerprint``: the body, or title and body when there is hardly a body."""
-    body = analysed.body.text if analysed.body is not None else ""
-    return body if len(read(body).letters) >= MIN_LETTERS else matched_text(analysed)
+    title, body = (part.text if part is not None else "" for part in (analysed.title, analysed.body))
+    return text_to_compare(title, body)
+
+
+def text_to_compare(title: str, body: str) -> str:
+    """The one rule of what copies are found by: for items just read and for those read back."""
+    if len(read(body).letters) >= MIN_LETTERS:
+        return body
+    return "\n".join(part for part in (title, body) if part)
 
 
 def _guarded(item: RawItem, tools: Toolbox) -> Analysed:

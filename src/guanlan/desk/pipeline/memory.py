@@ -14,8 +14,7 @@ from django.db.models import Max
 
 from guanlan.analysis.fingerprint import NearDuplicateIndex
 from guanlan.analysis.group import GroupIndex, GroupOptions
-from guanlan.analysis.near_duplicates import MIN_LETTERS
-from guanlan.analysis.shingles import read
+from guanlan.analysis.pipeline import text_to_compare
 from guanlan.analysis.types import Fingerprint, GroupDecision, Outcome
 from guanlan.desk.documents.models import Document
 from guanlan.desk.watch.models import GroupMember
@@ -24,11 +23,6 @@ from guanlan.desk.watch.models import GroupMember
 COPY_WINDOW = timedelta(days=30)
 #: Rows read at a time while the memory is rebuilt.
 CHUNK = 500
-
-
-def compared_text(title: str, text: str) -> str:
-    """The text a document is compared by: its body, or title and body when there is hardly a body."""
-    return text if len(read(text).letters) >= MIN_LETTERS else f"{title}\n{text}".strip()
 
 
 def _nobody_asked() -> int:
@@ -86,7 +80,7 @@ class Memory:
     def _remember(self, document: Document, now: datetime) -> None:
         if document.relation == "":
             self.near.add(
-                document.pk, self.fingerprint_of(document), compared_text(document.title, document.text)
+                document.pk, self.fingerprint_of(document), text_to_compare(document.title, document.text)
             )
         at = document.published_at or document.fetched_at
         if document.outcome == Outcome.STORED.value and at >= now - self._window():

@@ -23,6 +23,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from guanlan.analysis.match import Matcher
+from guanlan.analysis.pipeline import text_to_compare
 from guanlan.analysis.types import Analysed, NearDuplicate, Outcome, Relation, ThemeMatch
 from guanlan.desk.common.due import still_held
 from guanlan.desk.common.ids import fresh_ids
@@ -32,7 +33,7 @@ from guanlan.desk.documents.models import Document
 from guanlan.desk.events.services import event_attach_new
 from guanlan.desk.pipeline.grouping import members_of
 from guanlan.desk.pipeline.intake import url_key
-from guanlan.desk.pipeline.memory import Memory, compared_text
+from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.runs import close_finished
 from guanlan.desk.sources.models import Source, SourceKind
@@ -224,7 +225,7 @@ def _note_copies(item: Candidate, memory: Memory) -> None:
     document, fingerprint = item.document, item.judged.fingerprint
     assert document is not None
     assert fingerprint is not None
-    text = compared_text(document.title, document.text)
+    text = text_to_compare(document.title, document.text)
     found: Iterable[NearDuplicate] = memory.near.query(fingerprint, text, origin=document.origin)
     nearest = next(iter(found), None)
     if item.version_of is not None:

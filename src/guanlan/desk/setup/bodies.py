@@ -14,7 +14,7 @@ from guanlan.desk.alerts.models import AlertKind
 from guanlan.desk.common.clock import local_date
 from guanlan.desk.organisation import selectors
 from guanlan.desk.organisation.models import Role, SensitiveDate, Unit, User
-from guanlan.desk.organisation.services import person_create, role_grant, unit_create
+from guanlan.desk.organisation.services import person_create, unit_create
 from guanlan.desk.sources.models import Source
 from guanlan.desk.watch.models import AlertRule, Theme
 from guanlan.packs.load import profile
@@ -148,12 +148,6 @@ def dates_create(rows: Iterable[SensitiveDateRow], made: Made, now: datetime) ->
     for row in rows:
         first, last = row.days(local_date(now))
         SensitiveDate.objects.create(unit=made.units[""], name=row.name, starts_on=first, ends_on=last)
-
-
-def people_grant_all(user: User, unit: Unit, *, now: datetime) -> None:
-    """Every role at once: for the one account of a newcomer's first look."""
-    for role in Role.values:
-        role_grant(user=user, role=role, unit=unit, actor=None, now=now)
 
 
 def make_folders() -> None:
