@@ -2,7 +2,8 @@
 
 import pytest
 
-from guanlan.analysis.bench import STAGES, bench_stage, posts
+from guanlan.analysis.bench import STAGES, bench_stage
+from guanlan.analysis.bench.texts import posts
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -3,7 +3,7 @@
 A floor file holds one evaluation on one set of files::
 
     {"name": "dedup", "files": ["sohu2021_pairs/…jsonl.gz"], "corpus_sha256": "…", "n": 7463,
-     "task": "", "train": [], "metrics": {"recall": 0.9940}, "command": "guanlan eval dedup …"}
+     "task": "", "train": [], "rows": "validation", "metrics": {"recall": 0.9940}, "command": "guanlan eval dedup …"}
 
 ``files`` and ``train`` are relative to the folder of the labelled sets. Sets that may not be copied into
 the project are often missing: such a gate is reported as skipped, with its name. A floor lies a noise
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from importlib import import_module
@@ -23,6 +23,7 @@ from typing import Any
 
 from guanlan.analysis.errors import AnalysisError, LabelledDataError
 from guanlan.analysis.evaluation.report import EvalOptions, EvalReport
+from guanlan.analysis.evaluation.split import Rows
 
 #: Half a point in a thousand: what other builds of numpy move a figure by, and less than one row.
 NOISE = 0.0005
@@ -62,6 +63,11 @@ class Floor:
     command: str
     task: str = ""
     train: tuple[str, ...] = ()
+    rows: str = Rows.ALL.value
+
+    def options(self, data_root: Path) -> EvalOptions:
+        """How the evaluation is run again."""
+        return EvalOptions(tuple(data_root / name for name in self.train), self.task, rows=Rows(self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ def read_floor(path: Path) -> Floor:
             command=str(raw["command"]),
             task=str(raw.get("task", "")),
             train=tuple(map(str, raw.get("train", ()))),
+            rows=Rows(raw.get("rows", Rows.ALL)).value,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GateError(f"{path.name}: {type(error).__name__} {error}") from error
@@ -158,9 +165,7 @@ def repin(
         for name, least in read_floor(floor_file).metrics.items():
             if not metrics.get(name, -1.0) >= least:
                 raise GateError(f"{floor_file.name}: {name} would fall below {least:.4f}")
-    pinned = Floor(
-        floor.name, floor.files, corpus_sha256, report.n, metrics, floor.command, floor.task, floor.train
-    )
+    pinned = replace(floor, corpus_sha256=corpus_sha256, n=report.n, metrics=metrics)
     floor_file.parent.mkdir(parents=True, exist_ok=True)
     floor_file.write_text(json.dumps(asdict(pinned), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return pinned
@@ -186,7 +191,7 @@ def gate_one(floor_file: Path, data_root: Path, evaluate: Evaluate | None = None
             cause = "the labelled files are not those that the floor was pinned on"
             return GateResult(floor_file.stem, Verdict.FAILED, (cause,))
         run = evaluate or evaluation_named(floor.name)
-        return check(run(paths, EvalOptions(train=train, task=floor.task)), floor_file, corpus)
+        return check(run(paths, floor.options(data_root)), floor_file, corpus)
     except (GateError, LabelledDataError) as error:
         return GateResult(floor_file.stem, Verdict.FAILED, (str(error),))
 
@@ -195,7 +200,7 @@ def pin(floor_file: Path, data_root: Path, draft: Floor, *, allow_regression: bo
     """Evaluate and write a floor file from a ``draft`` that names the evaluation and its files."""
     paths = [data_root / name for name in draft.files]
     train = tuple(data_root / name for name in draft.train)
-    report = evaluation_named(draft.name)(paths, EvalOptions(train=train, task=draft.task))
+    report = evaluation_named(draft.name)(paths, draft.options(data_root))
     corpus = corpus_hash([*paths, *train])
     return repin(report, floor_file, draft, corpus_sha256=corpus, allow_regression=allow_regression)
 

@@ -37,6 +37,7 @@ def evaluate(
     files: Annotated[list[Path] | None, typer.Argument(help="标注文件 · labelled files")] = None,
     training: Annotated[list[Path] | None, typer.Option("--train", help="先用这些文件训练")] = None,
     task: Annotated[str, typer.Option(help="six, negative, binary")] = "",
+    rows: Annotated[str, typer.Option(help="all, tuning, validation：只评一部分行")] = "all",
     limit: Annotated[int, typer.Option(help="只用前 N 行 · first N rows only")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -45,13 +46,16 @@ def evaluate(
         raise typer.BadParameter(f"{name}: {', '.join(EVALUATIONS)}")
     from guanlan.analysis.errors import AnalysisError
     from guanlan.analysis.evaluation.report import EvalOptions
+    from guanlan.analysis.evaluation.split import Rows
 
+    if rows not in list(Rows):
+        raise typer.BadParameter(f"{rows}: {', '.join(Rows)}")
     missing = [path for path in [*(files or []), *(training or [])] if not path.is_file()]
     if missing:
         raise fail(f"找不到文件：{missing[0]}", f"No such file: {missing[0]}")
     module = import_module(f"guanlan.analysis.evaluation.{EVALUATIONS[name]}")
     try:
-        report = module.evaluate(files or [], EvalOptions(tuple(training or []), task, limit or None))
+        report = module.evaluate(files or [], EvalOptions(tuple(training or []), task, limit or None, Rows(rows)))
     except AnalysisError as error:
         raise fail(str(error), str(error)) from error
     for line in report.notes:

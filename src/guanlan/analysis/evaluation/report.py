@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from guanlan.analysis.evaluation.split import Rows
+
 Row = TypeVar("Row")
 
 #: Bootstrap resamples: 1,000 fixes the second decimal of a 95 % interval, which is what we print.
@@ -19,11 +21,14 @@ SEED = 20261123
 
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
-    """``train``: files to train on first (tone, route, same-event); ``task``: which label set."""
+    """``train``: files to train on first (tone, route, same-event); ``task``: which label set; ``rows``:
+    the part of the rows that is scored (:mod:`guanlan.analysis.evaluation.split`).
+    """
 
     train: tuple[Path, ...] = ()
     task: str = ""
     limit: int | None = None
+    rows: Rows = Rows.ALL
 
 
 @dataclass(frozen=True, slots=True)

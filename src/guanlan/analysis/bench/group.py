@@ -1,0 +1,25 @@
+"""Speed of online grouping with a filled window."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from guanlan.analysis.bench.texts import Figures, posts, rate, timed
+from guanlan.analysis.group import GroupIndex
+
+#: Posts an hour while grouping: 72 hours hold about 200,000.
+POSTS_AN_HOUR = 2_800
+
+
+def run(size: int) -> Figures:
+    texts, numbers = posts(size), count(1)
+    index = GroupIndex(lambda: next(numbers))
+    started = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def stream() -> None:
+        for key, text in enumerate(texts):
+            index.assign(key, text, "", started + timedelta(hours=key / POSTS_AN_HOUR))
+
+    seconds = timed(stream)
+    return {**rate(size, seconds), "in_window": len(index), "groups": next(numbers) - 1}
