@@ -2,13 +2,14 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from itertools import count, islice
 
 import pytest
 
 from guanlan.engines import (
-    ENGINES,
+    EngineMissingError,
     InlineEngine,
     Lost,
     ProcessEngine,
@@ -48,7 +49,7 @@ def deadly(batch: int) -> int:
     return batch
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["inline", "processes"])  # ray: test_cluster.py
 def engine(request: pytest.FixtureRequest) -> InlineEngine | ProcessEngine:
     return engine_named(request.param, processes=2)  # type: ignore[return-value]
 
@@ -108,3 +109,9 @@ def test_an_unknown_name_is_refused() -> None:
 def test_no_processes_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         ProcessEngine(0)
+
+
+def test_an_engine_whose_package_is_missing_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(EngineMissingError, match=r"guanlan\[cluster\]"):
+        engine_named("ray")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -58,18 +56,28 @@ def ingest(
 def analyse(
     files: Annotated[list[Path], typer.Argument(help="文件 · files")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="结果文件，默认标准输出")] = None,
-    engine: Annotated[str, typer.Option(help="inline 或 processes")] = "inline",
+    *,
+    engine: Annotated[str, typer.Option(help="inline, processes, ray")] = "inline",
+    processes: Annotated[int, typer.Option(help="进程数，默认每核一个 · workers, one a core")] = 0,
     themes: Annotated[Path | None, typer.Option(help="专题 JSON：{名称: 表达式}")] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="不接着上次，重新开始 · begin anew")] = False,
 ) -> None:
-    """只分析 · Run the pipeline over files without a database: JSONL out, in order."""
+    """只分析 · Run the pipeline over files without a database: JSONL out, in order; goes on where it stopped."""
     for path in files:
         if not path.exists():
             raise fail(f"找不到文件：{path}", f"No such file: {path}")
-    from guanlan.cli.analysing import AnalyseError, analyse_files
+    from guanlan.cli.analysing import AnalyseError, AnalyseOptions, analyse_files, analyse_to
+    from guanlan.engines import ClusterLostError, WorkerStartError
 
+    options = AnalyseOptions(engine, processes or None, themes, restart)
     try:
-        with _written(output) as target:
-            counts = analyse_files(files, target, engine_name=engine, themes=themes)
+        counts = analyse_to(files, output, options) if output else analyse_files(files, sys.stdout, options)
+    except KeyboardInterrupt as stopped:
+        raise fail(
+            "已停下：再运行同一命令会接着做", "Stopped: the same command goes on from here"
+        ) from stopped
+    except (ClusterLostError, WorkerStartError) as error:
+        raise fail(f"引擎停了：{error}", f"The engine ended: {error}") from error
     except AnalyseError as error:
         raise fail(str(error), str(error)) from error
     except OSError as error:
@@ -96,19 +104,3 @@ def brief(
             out(str(path))
     except UnknownFormat as error:
         raise fail(f"没有这种格式：{error}", f"No such format: {error}") from error
-
-
-@contextmanager
-def _written(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name only when it is whole."""
-    if output is None:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    partial = output.with_name(f"{output.name}.part")
-    try:
-        with partial.open("w", encoding="utf-8") as target:
-            yield target
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)

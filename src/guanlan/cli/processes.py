@@ -52,7 +52,7 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
 
 def work(
-    engine: Annotated[str, typer.Option(help="inline 或 processes")] = "",
+    engine: Annotated[str, typer.Option(help="inline, processes, ray")] = "",
     processes: Annotated[int, typer.Option(help="分析进程数 · analysing processes")] = 0,
 ) -> None:
     """只启动分析 · Analyse and store what came in."""
@@ -60,13 +60,15 @@ def work(
     from django.conf import settings
 
     from guanlan.desk.pipeline.work import run_work
-    from guanlan.engines import UnknownEngineError, engine_named
+    from guanlan.engines import EngineMissingError, UnknownEngineError, engine_named
 
     count = processes or settings.WORK_PROCESSES
     try:
         chosen = engine_named(engine or ("processes" if count > 1 else "inline"), processes=count)
     except UnknownEngineError as error:
         raise fail(f"没有这种引擎：{error}", f"No such engine: {error}") from error
+    except EngineMissingError as error:
+        raise fail(f"先安装：pip install '{error}'", f"Install first: pip install '{error}'") from error
     run_work(chosen, stop_event())
 
 

@@ -18,6 +18,14 @@ class WorkerStartError(RuntimeError):
     """Workers do not start: the initializer fails, or the program cannot be imported anew."""
 
 
+class EngineMissingError(ImportError):
+    """The engine needs a package that is not installed; the message names the extra that brings it."""
+
+
+class ClusterLostError(RuntimeError):
+    """The machines of an engine went away while it ran. What was under way is to be run again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """Stands where the result of a batch would stand: the batch failed twice, ``cause`` says how.
