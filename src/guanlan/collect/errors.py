@@ -1,7 +1,14 @@
 """What can go wrong while collecting.
 
 CollectError
-└── FileRefusedError           the rest of an input cannot be read (permanent): ``reason`` says why
+├── FileRefusedError           the rest of an input cannot be read (permanent): ``reason`` says why
+└── FetchError                 a page could not be had: ``reason``, ``permanent``, ``retry_after``
+    ├── GuardRefused           it may not be called (permanent)
+    ├── RobotsRefused          its robots.txt asks us not to (permanent)
+    ├── Unreachable            no connection, or it broke off (transient)
+    ├── Blocked                401, 403, 407, 429, 451: it does not want us now; nothing is retried at once
+    ├── HttpFailed             another status than 2xx and 304 (4xx permanent, 5xx transient)
+    └── TooMuch                larger, longer or deeper than we read (permanent)
 
 The readers of ``guanlan.collect.files`` raise nothing to their callers: a FileRefusedError becomes a
 counted BadRow at the door.
@@ -21,3 +28,54 @@ class FileRefusedError(CollectError):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+
+
+class FetchError(CollectError):
+    """A page could not be had. ``reason`` is a stable code, ``detail`` is for logs; ``retry_after`` are the
+    seconds that the site asked for; ``status`` is that of the answer, 0 when there was none.
+    """
+
+    permanent = False
+
+    def __init__(
+        self, reason: str, detail: str = "", *, status: int = 0, retry_after: float | None = None
+    ) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+
+
+class GuardRefused(FetchError):
+    """The address may not be called."""
+
+    permanent = True
+
+
+class RobotsRefused(FetchError):
+    """robots.txt asks us not to fetch it."""
+
+    permanent = True
+
+
+class Unreachable(FetchError):
+    """No connection, no answer in time, or it broke off."""
+
+
+class Blocked(FetchError):
+    """The site refuses us. We stop and say so; we do not try another way in (L-8)."""
+
+
+class HttpFailed(FetchError):
+    """A status that is neither success nor "not changed"."""
+
+    def __init__(self, status: int, retry_after: float | None = None) -> None:
+        super().__init__(f"http_{status}", status=status, retry_after=retry_after)
+        self.permanent = 400 <= status < 500 and status not in (408, 425)
+
+
+class TooMuch(FetchError):
+    """Larger, longer or deeper than we read."""
+
+    permanent = True
