@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from guanlan.analysis.clean import clean
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import EvalOptions, EvalReport, bootstrap, mean
+from guanlan.analysis.evaluation.split import keep
 from guanlan.analysis.extract import extract
 from guanlan.analysis.extract.dates import CHINA
 from guanlan.analysis.extract.second import guessed_day, second_opinion
@@ -24,6 +26,8 @@ from guanlan.analysis.types import Extracted, PageKind
 
 #: A page that cannot be read scores as one without title, text and date.
 NOTHING = Extracted("", "", PageKind.ERROR)
+#: A page whose host is not known is told by its beginning.
+KEY_WINDOW = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     """
     _warm_up()
     pages: list[_Page] = []
-    for row in read_rows(paths, "html"):
+    for row in keep(read_rows(paths, "html"), options.rows, key=page_key):
         if options.limit is not None and len(pages) >= options.limit:
             break
         pages.append(_score(row))
@@ -66,6 +70,20 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
         metrics["pages_per_second"] = _pace(pages)
         intervals["pages_per_second"] = bootstrap(pages, _pace)
     return EvalReport("extract", len(pages), metrics, intervals, tuple(notes))
+
+
+def page_key(row: dict[str, Any]) -> str:
+    """What tells tuning and validation apart: the page's host, so that no site stands on both sides."""
+    host = str(row.get("host") or urlsplit(str(row.get("url") or "")).hostname or "")
+    return host or clean(str(row["html"])[:KEY_WINDOW]).text
+
+
+def read_page(html: str, url: str) -> Extracted:
+    """The page as extracted; NOTHING where it is refused."""
+    try:
+        return extract(html, url)
+    except Unreadable:
+        return NOTHING
 
 
 def _warm_up() -> None:
@@ -94,10 +112,7 @@ def _pace(pages: Sequence[_Page]) -> float:
 
 def _score(row: dict[str, Any]) -> _Page:
     begun = time.process_time()
-    try:
-        found = extract(str(row["html"]), str(row.get("url") or ""))
-    except Unreadable:
-        found = NOTHING
+    found = read_page(str(row["html"]), str(row.get("url") or ""))
     seconds = time.process_time() - begun
     paragraphs = row.get("gold_paragraphs")
     if isinstance(paragraphs, list) and paragraphs:

@@ -18,7 +18,7 @@ from guanlan.analysis.extract.dates import (
     is_dateline,
     read_date,
 )
-from guanlan.analysis.extract.guard import tame
+from guanlan.analysis.extract.guard import tame, without_scripts
 from guanlan.analysis.extract.head import Head, read_head
 from guanlan.analysis.extract.kinds import forum_posts, page_kind
 from guanlan.analysis.extract.outline import Outline, outline, parse
@@ -82,9 +82,9 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
         raise Unreadable("too_large", f"{len(html)} characters")
     if not html or html.isspace():
         raise Unreadable("empty")
-    safe, bounds = tame(html)
+    safe, bounds = tame(without_scripts(html))
     parser = parse(safe)
-    head = read_head(parser, safe)
+    head = read_head(parser, html)
     page = outline(parser)
     title, title_line, agreed = find_title(head, page)
     text = _text(page, title_line)
@@ -96,7 +96,7 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     near = _near(page, title_line, text)
     published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
     if published[0] is None and kind is PageKind.ARTICLE:
-        published = _searched(safe, page.texts[text.last : text.last + BYLINE_END], url, options)
+        published = _searched(html, page.texts[text.last : text.last + BYLINE_END], url, options)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
     evidence += [Evidence("bound", name) for name in bounds]
     if len(body) > options.max_body:

@@ -18,6 +18,19 @@ MAX_TAG = 16_384
 FEW_MARKS = 12_000
 
 _NAMES = "font|big|small|strong|strike|code|nobr|em|tt|b|i|s|u"
+#: Cheap look for openers of those with attributes. One without is rebuilt three times at most: the standard
+#: keeps no more than three alike.
+_OPENERS = re.compile(
+    r"<[bBiIsSuUfFeEtTcCnN](?:[\s/]|[oO][nNdDbB][a-zA-Z][\s/]|[iI][gG][\s/]|[mM](?:[\s/]|[aA][lL]{2}[\s/])"
+    r"|[tT][\s/]|[tT][rR][a-zA-Z]{3}[\s/])"
+)
+_FORMATTING = 40
+#: A tag longer than this holds an embedded picture or thousands of attributes; either says nothing to us.
+MAX_TAG = 16_384
+#: Below this number of marks nesting costs under half a second whatever its shape.
+FEW_MARKS = 12_000
+
+_NAMES = "font|big|small|strong|strike|code|nobr|em|tt|b|i|s|u"
 #: Cheap look for openers of those in either case; what else it matches (no real page has much) is counted
 #: exactly afterwards.
 _OPENERS = re.compile(
@@ -26,6 +39,8 @@ _OPENERS = re.compile(
 _FORMATTING = re.compile(rf"<(/?)({_NAMES})[\s>/]", re.IGNORECASE)
 _FORMATTING_WHOLE = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9]{{0,15}})[^<>]{{{MAX_TAG},}}>?")
+#: What stands before a tag that is no part of an attribute's value.
+_BEFORE_TAG = ("", ">", "\n", "\r", "\t", " ")
 #: Elements that close themselves when the next one begins, or that hold nothing: they cannot nest alone.
 _FLAT = frozenset(
     {"p", "li", "td", "th", "tr", "dd", "dt", "option", "br", "img", "hr", "input", "meta", "link", "area"}
@@ -40,7 +55,7 @@ _MARK = re.compile(
 def tame(html: str) -> tuple[str, tuple[str, ...]]:
     """Markup that is safe to parse, and the names of the bounds that had to be applied."""
     applied: list[str] = []
-    if _has_long_gap(html) and _LONG_TAG.search(html):
+    if _has_long_tag(html):
         html = _LONG_TAG.sub(r"<\1>", html)
         applied.append("long_tag")
     if _open_formatting(html) > MAX_OPEN_FORMATTING:
@@ -54,10 +69,43 @@ def tame(html: str) -> tuple[str, tuple[str, ...]]:
     return html, tuple(applied)
 
 
-def _has_long_gap(html: str) -> bool:
-    """Whether any stretch of MAX_TAG characters holds no mark: it would cover a whole window of half that."""
+def without_scripts(html: str) -> str:
+    """The markup without its script elements, which are half of many pages and nothing to read.
+
+    Only what is surely one goes: behind a tag or a blank, closed, and not inside a comment. The parser
+    drops the others.
+    """
+    kept: list[str] = []
+    done = at = 0
+    while (start := html.find("<script", at)) >= 0:
+        comment = html.rfind("<!--", done, start)
+        if comment >= 0 and html.find("-->", comment, start) < 0:
+            at = html.find("-->", start)
+            if at < 0:
+                break
+            continue
+        end = html.find("</script>", start)
+        if end < 0:
+            break
+        at = end + 9
+        if html[start - 1 : start] in _BEFORE_TAG:
+            kept.append(html[done:start])
+            done = at
+    kept.append(html[done:])
+    return "".join(kept)
+
+
+def _has_long_tag(html: str) -> bool:
+    """Whether a tag is longer than MAX_TAG. It would cover a whole window of half that, without a mark."""
     window = MAX_TAG // 2
-    return any(html.find("<", at, at + window) < 0 for at in range(0, len(html), window))
+    gap = False
+    for at in range(0, len(html), window):
+        began, gap = not gap, html.find("<", at, at + window) < 0
+        if gap and began:
+            start = html.rfind("<", max(0, at - window), at)
+            if start >= 0 and _LONG_TAG.match(html, start):
+                return True
+    return False
 
 
 def _open_formatting(html: str) -> int:

@@ -35,7 +35,7 @@ _WALL = re.compile(
     "扫码登录|[人][机機][验驗][证證]|[Cc]aptcha|[Ll]og ?in to|[Ss]ign in"
 )
 _FLOOR = re.compile(
-    "(?:^|\\s|第)\\d{1,5}\\s?(?:[楼樓#]|F(?:\\s|$))|[楼樓]主|沙[发發]|板凳|[发發]表[于於]|回[复復]于"
+    "(?:^|(?<=[\\s第]))\\d{1,5}\\s?(?:[楼樓#]|F(?:\\s|$))|[楼樓]主|沙[发發]|板凳|[发發]表[于於]|回[复復]于"
     "|只看(?:[该該]作者|[楼樓]主)"
 )
 #: One of these stands on every thread; looking for them costs next to nothing.
@@ -76,7 +76,7 @@ def _is_text(page: Outline, title: str, body: str) -> bool:
 def forum_posts(page: Outline, parser: LexborHTMLParser) -> tuple[Post, ...]:
     """Posts of a thread: the children of one element that repeat tag and class and show floor or date."""
     whole = "\n".join(page.texts)
-    if not any(word in whole for word in _FORUM_WORDS):
+    if not any(word in whole for word in _FORUM_WORDS) or len(_FLOOR.findall(whole)) < 2:
         return ()
     marked = [at for at, text in enumerate(page.texts) if len(text) < 120 and _FLOOR.search(text)]
     if len(marked) < 2:
