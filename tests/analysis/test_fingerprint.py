@@ -1,5 +1,7 @@
 """Equal words give equal fingerprints, whatever reposting put around them."""
 
+from struct import unpack
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,10 +37,21 @@ def test_case_does_not_count() -> None:
     assert fingerprint("Power CUT in 三防") == fingerprint("power cut in 三防")
 
 
-def test_sizes_are_fixed_and_runs_are_counted() -> None:
+def test_anchors_are_bounded_and_runs_are_counted() -> None:
     made = fingerprint(TEXT)
-    assert (len(made.exact), len(made.signature), made.shingles) == (16, 256, 18)
-    assert (len(fingerprint("").signature), fingerprint("").shingles) == (256, 0)
+    assert (len(made.exact), len(made.signature), made.shingles) == (16, 64, 16)
+    long = fingerprint("".join(chr(0x4E00 + at) for at in range(500)))
+    assert (len(long.signature), long.shingles) == (96, 496)
+    assert (len(fingerprint("三防镇停电了").signature), fingerprint("").shingles) == (0, 0)
+
+
+def test_anchors_are_the_smallest_hashes_of_runs_of_five() -> None:
+    half = fingerprint(TEXT[:14])
+    values = set(unpack(f"<{len(half.signature) // 4}I", half.signature))
+    assert values <= set(unpack("<16I", fingerprint(TEXT).signature))
+    assert list(unpack("<16I", fingerprint(TEXT).signature)) == sorted(
+        unpack("<16I", fingerprint(TEXT).signature)
+    )
 
 
 def test_a_name_or_address_inside_a_sentence_stays_readable() -> None:
@@ -66,5 +79,11 @@ def test_batches_answer_in_order() -> None:
 @given(st.text())
 def test_any_text_has_a_fingerprint(text: str) -> None:
     made = fingerprint(text)
-    assert (len(made.exact), len(made.signature)) == (16, 256)
+    assert len(made.exact) == 16
+    assert len(made.signature) <= 96
     assert made == fingerprint(text)
+
+
+@given(st.lists(st.text(max_size=40), max_size=8))
+def test_a_batch_gives_what_single_texts_give(texts: list[str]) -> None:
+    assert list(fingerprint_batch(texts)) == [fingerprint(text) for text in texts]

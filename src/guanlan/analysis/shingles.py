@@ -1,65 +1,81 @@
 """What is compared when two texts are compared: characters without furniture and punctuation.
 
 What reposting adds (转发微博, 网页链接, ``//@name:``, addresses) and all punctuation are stripped; what is
-left is cut into its distinct runs of three characters.
+left, the *letters*, is compared by its runs of a few characters.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rensa import RMinHash
-
-#: Three characters: with two, common words make strangers look alike; with four, one edit costs more.
+#: Similarity is told on runs of three: with two, common words make strangers look alike; with four, one
+#: edit costs more.
 WIDTH = 3
-#: Version of rensa's hashing; stored beside everything that was computed with it.
-HASHING = str(RMinHash.ALGORITHM_VERSION)
+#: Under a dozen letters a chance resemblance is likelier than a copy: equal letters only.
+MIN_LETTERS = 12
 
 #: What platforms add to a text that was passed on. Names are cut too: they say who, not what.
 FURNITURE = re.compile(
     r"https?://[\w./?=&%#:~+-]+"
-    r"|(?://|回复)\s*@[^\s:：@/]{1,30}\s*[:：]"
+    r"|(?://|回复)[^\S\n]*@[^\s:：@/]{1,30}[^\S\n]*[:：]"
     r"|@[^\s:：@/，。,]{1,30}[:：]"
     r"|[转轉][发發]微[博愽]|分享自\S{1,12}(?:客户端|App)|O?网页链接|查看图片|展开全文|收起全文|Repost",
     re.IGNORECASE,
 )
 REPOST_MARK = re.compile(
-    r"//\s*@|[转轉][发發]微博|^\s*(?:转|转发|RT)\b|(?:转自|转载自|来源)[:：]", re.IGNORECASE
+    r"//\s*@|[转轉][发發]微[博愽]|^\s*(?:转|转发|RT)\b|(?:转自|转载自|来源)[:：]", re.IGNORECASE
 )
 #: Each form of furniture holds one of these; looking for one character first is cheap.
 _MAY_HOLD_FURNITURE = re.compile(r"[@/微愽链分查开收Rr轉]")
-_MARKS = re.compile(r"[\W_]+")
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
+_MARKS = re.compile(r"[^\w\n]+|_+")
+_FIGURE = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
+_DIGIT = re.compile("[0-9]")
+_NO_FIGURES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as it is compared: ``letters`` alone, their distinct ``runs``, and its ``figures``."""
+    """A text as it is compared: its ``letters`` alone and the ``figures`` it states."""
 
     letters: str
-    runs: tuple[str, ...]
     figures: frozenset[str]
 
 
 @lru_cache(maxsize=4)  # a text is fingerprinted, looked up and added: read once
 def read(text: str) -> Reading:
-    """Strip repost furniture and punctuation, lower the case, cut into runs of ``WIDTH``."""
-    plain = FURNITURE.sub(" ", text) if _MAY_HOLD_FURNITURE.search(text) else text
-    letters = _MARKS.sub("", plain).lower()
-    found = set(map("".join, zip(letters, letters[1:], letters[2:], strict=False)))
-    return Reading(letters, tuple(found), frozenset(_FIGURE.findall(plain)))
+    """Strip repost furniture and punctuation, lower the case."""
+    return read_batch((text,))[0]
 
 
-def run_hashes(reading: Reading) -> list[int]:
-    """64-bit hashes of the distinct runs; the same on every machine."""
-    if not reading.runs:
+def read_batch(texts: Sequence[str]) -> list[Reading]:
+    """``read`` of each text; one pass over all of them together, as patterns cost most when they start."""
+    if not texts:
         return []
-    hashes: list[int] = RMinHash.hash_token_sets([reading.runs])[0]
-    return hashes
+    joined = "\n".join(text.replace("\n", " ") if "\n" in text else text for text in texts)
+    plain = FURNITURE.sub(" ", joined) if _MAY_HOLD_FURNITURE.search(joined) else joined
+    letters = _lowered(_MARKS.sub("", plain)).split("\n")
+    if not _DIGIT.search(plain):
+        return [Reading(one, _NO_FIGURES) for one in letters]
+    stated = (
+        frozenset(_FIGURE.findall(line)) if _DIGIT.search(line) else _NO_FIGURES for line in plain.split("\n")
+    )
+    return [Reading(one, figures) for one, figures in zip(letters, stated, strict=True)]
+
+
+def runs_of(letters: str) -> set[str]:
+    """The distinct runs of ``WIDTH`` characters."""
+    return set(map("".join, zip(letters, letters[1:], letters[2:], strict=False)))
 
 
 def looks_reposted(text: str) -> bool:
     """Whether the text itself says that it was published before."""
     return bool(REPOST_MARK.search(text))
+
+
+def _lowered(letters: str) -> str:
+    """Small letters, and nothing that lowering leaves behind as a mark (``İ`` becomes two)."""
+    small = letters.lower()
+    return small if len(small) == len(letters) else _MARKS.sub("", small)

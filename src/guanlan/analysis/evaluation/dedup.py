@@ -20,9 +20,9 @@ from typing import Any
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import SEED, EvalOptions, EvalReport, bootstrap, mean
-from guanlan.analysis.fingerprint import fingerprint
+from guanlan.analysis.evaluation.split import Rows, keep
 from guanlan.analysis.near_duplicates import MIN_LETTERS, NearDuplicateIndex
-from guanlan.analysis.shingles import read
+from guanlan.analysis.shingles import read, runs_of
 from guanlan.analysis.types import Relation
 
 #: Answers that call two texts the same; a template is told apart on purpose and is not one.
@@ -47,9 +47,9 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     """Metrics ``recall`` and ``precision``. Raises LabelledDataError."""
     rows = list(read_rows(paths))[: options.limit]
     if any("copy_of" in row for row in rows):
-        stream = _labelled(rows, str(paths[0]))
+        stream = _kept(_labelled(rows, str(paths[0])), options.rows)
     else:
-        stream = _with_copies(_texts_of(rows))
+        stream = _with_copies(list(keep(_texts_of(rows), options.rows, key=str)))
     if not any(one.copy_of is not None for one in stream):
         raise LabelledDataError(str(paths[0]) if paths else "", 0, "holds no text long enough to copy")
     found, right = _run(stream)
@@ -80,22 +80,25 @@ def edited(text: str, draw: random.Random) -> str:
     return front + "".join(marks) + back
 
 
-def _run(stream: Iterable[_Text]) -> tuple[list[float], list[float]]:
+def _run(stream: Sequence[_Text]) -> tuple[list[float], list[float]]:
     """For each copy whether its source was found; for each answer whether it is right."""
-    index, texts = NearDuplicateIndex(), dict[int, _Text]()
+    texts = {one.key: one for one in stream}
     found, right = list[float](), list[float]()
-    for one in stream:
-        fp = fingerprint(one.text)
-        answers = [answer for answer in index.query(fp, one.text) if answer.relation in SAME]
+    seen = NearDuplicateIndex().seen_texts((one.key, one.text) for one in stream)
+    for one, (_, answers) in zip(stream, seen, strict=True):
+        others = [texts[answer.key] for answer in answers if answer.relation in SAME]
         if one.copy_of is not None:
-            found.append(float(any(_root(texts[answer.key]) == one.copy_of for answer in answers)))
-        for answer in answers:
-            other = texts[answer.key]
+            found.append(float(any(_root(other) == one.copy_of for other in others)))
+        for other in others:
             related = one.copy_of is not None and _root(one) == _root(other)
             right.append(float(related or _jaccard(one.text, other.text) >= TRULY_ALIKE))
-        index.add(one.key, fp, one.text)
-        texts[one.key] = one
     return found, right
+
+
+def _kept(stream: Sequence[_Text], wanted: Rows) -> list[_Text]:
+    """Copies stand on the side of their source."""
+    texts = {one.key: one.text for one in stream}
+    return list(keep(stream, wanted, key=lambda one: texts[_root(one)]))
 
 
 def _root(one: _Text) -> int:
@@ -103,7 +106,7 @@ def _root(one: _Text) -> int:
 
 
 def _jaccard(first: str, second: str) -> float:
-    one, two = set(read(first).runs), set(read(second).runs)
+    one, two = runs_of(read(first).letters), runs_of(read(second).letters)
     return len(one & two) / len(one | two) if one | two else 1.0
 
 

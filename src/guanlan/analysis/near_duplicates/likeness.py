@@ -1,0 +1,150 @@
+"""How alike texts are that are kept whole: true Jaccard of runs of three, and letters kept in order.
+
+The pairs of a batch are worked on together, as rows of matrices whose widths are powers of two: sorting
+short rows is thirty times as fast as sorting one long array. A handful of pairs is quicker in plain Python.
+Both ways give the same figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guanlan.analysis.signature import width_classes
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: From this many pairs on numpy is quicker than a loop.
+MANY = 6
+#: Cells of the largest matrix, so that a crowd of pairs takes no more than a few megabytes.
+MOST_CELLS = 1 << 19
+#: No run looks like this: two of its three letters would be no letters.
+_NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
+_WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One text of each pair: its units begin at ``starts`` in ``units`` and are ``sizes`` many."""
+
+    units: NDArray[np.uint16]
+    starts: Ints
+    sizes: Ints
+
+    def of(self, chosen: Ints) -> Side:
+        """The same for some of the pairs."""
+        return Side(self.units, self.starts[chosen], self.sizes[chosen])
+
+    def row(self, pair: int) -> list[int]:
+        """The units of one text."""
+        start = int(self.starts[pair])
+        row: list[int] = self.units[start : start + int(self.sizes[pair])].tolist()
+        return row
+
+    def matrix(self, width: int, padding: int) -> NDArray[np.uint16]:
+        """The units of all texts, padded to ``width``."""
+        columns = np.arange(width)
+        cells: NDArray[np.uint16] = self.units[
+            np.minimum(self.starts[:, None] + columns, len(self.units) - 1)
+        ]
+        cells[columns >= self.sizes[:, None]] = padding
+        return cells
+
+
+def jaccards(ones: Side, others: Side) -> Floats:
+    """Jaccard of the distinct runs of three of each pair; 0 where neither has any."""
+    if len(ones.starts) < MANY:
+        return np.array([_jaccard(ones.row(at), others.row(at)) for at in range(len(ones.starts))])
+    made: Floats = np.zeros(len(ones.starts))
+    longest = np.maximum(ones.sizes, others.sizes)
+    for width, chosen in _portions(longest, 2):
+        made[chosen] = _jaccards(ones.of(chosen), others.of(chosen), width)
+    return made
+
+
+def _jaccard(one: list[int], two: list[int]) -> float:
+    mine = set(zip(one, one[1:], one[2:], strict=False))
+    other = set(zip(two, two[1:], two[2:], strict=False))
+    common = len(mine & other)
+    return common / (len(mine) + len(other) - common or 1)
+
+
+def _jaccards(ones: Side, others: Side, width: int) -> Floats:
+    mine, other = _distinct_runs(ones, width), _distinct_runs(others, width)
+    either = (mine != _NONE).sum(axis=1) + (other != _NONE).sum(axis=1)
+    both = np.concatenate((mine, other), axis=1)
+    both.sort(axis=1)
+    common = ((both[:, 1:] == both[:, :-1]) & (both[:, 1:] != _NONE)).sum(axis=1)
+    made: Floats = common / np.maximum(either - common, 1)
+    return made
+
+
+def _distinct_runs(side: Side, width: int) -> NDArray[np.uint64]:
+    """The runs of each text as numbers, sorted; repeated and missing ones are ``_NONE``."""
+    cells = side.matrix(width + 2, 0).astype(np.uint64)
+    runs: NDArray[np.uint64] = cells[:, :-2] | cells[:, 1:-1] << np.uint64(16) | cells[:, 2:] << np.uint64(32)
+    runs[np.arange(width) >= side.sizes[:, None] - 2] = _NONE
+    runs.sort(axis=1)
+    runs[:, 1:][runs[:, 1:] == runs[:, :-1]] = _NONE
+    return runs
+
+
+def kept_letters(ones: Side, others: Side) -> Floats:
+    """Share of the letters of both that stand in the same order in both: 1 - edits / letters.
+
+    The longest common subsequence by bits, one word for 64 letters (Hyyrö 2004).
+    """
+    common = np.zeros(len(ones.starts))
+    if len(common) < MANY:
+        common[:] = [_common(ones.row(at), others.row(at)) for at in range(len(common))]
+    else:
+        longest = np.maximum(ones.sizes, others.sizes)
+        for width, chosen in _portions(longest, 0):
+            common[chosen] = _commons(ones.of(chosen), others.of(chosen), max(width, _WORD))
+    shares: Floats = 2 * common / np.maximum(ones.sizes + others.sizes, 1)
+    return shares
+
+
+def _common(one: list[int], two: list[int]) -> int:
+    places: dict[int, int] = {}
+    for at, letter in enumerate(one):
+        places[letter] = places.get(letter, 0) | 1 << at
+    full = (1 << len(one)) - 1
+    free = full
+    for letter in two:
+        if letter in places:
+            taken = free & places[letter]
+            free = (free + taken | free - taken) & full
+    return len(one) - free.bit_count()
+
+
+def _commons(ones: Side, others: Side, width: int) -> Ints:
+    rows = ones.matrix(width, 0)  # 0 and 1 are no letters: the padding never meets
+    columns = others.matrix(int(others.sizes.max()), 1).T.copy()
+    words = width // _WORD
+    free = np.full((words, len(rows)), 0xFFFFFFFFFFFFFFFF, np.uint64)
+    for letters in columns:
+        places = np.packbits(rows == letters[:, None], axis=1, bitorder="little").view("<u8")
+        carry = np.zeros(len(rows), np.uint64)
+        for word in range(words):
+            old = free[word]
+            taken = old & places[:, word]
+            total = old + taken
+            over = total < old
+            total += carry
+            carry = (over | (total < carry)).astype(np.uint64)
+            free[word] = total | (old - taken)
+    kept: Ints = np.bitwise_count(~free).sum(axis=0).astype(np.int64)
+    return kept
+
+
+def _portions(sizes: Ints, less: int) -> Iterator[tuple[int, Ints]]:
+    """Pairs of like size together, few enough for one matrix."""
+    for width, chosen in width_classes(np.maximum(sizes - less, 1)):
+        rows = max(1, MOST_CELLS // width)
+        for start in range(0, len(chosen), rows):
+            yield width, chosen[start : start + rows]
