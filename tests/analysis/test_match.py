@@ -114,9 +114,9 @@ def test_no_themes_and_no_text_match_nothing() -> None:
     assert compile_themes({1: "停电"}).match("") == ()
 
 
-def test_patterns_are_not_tried_on_a_whole_book() -> None:
-    assert asks("/停电/", "停电" + "字" * (MAX_REGEX_TEXT - 2))
-    assert not asks("/停电/", "停电" + "字" * MAX_REGEX_TEXT)
+def test_patterns_are_tried_on_the_first_part_of_a_long_text_only() -> None:
+    assert asks("/停电/", "字" * (MAX_REGEX_TEXT - 2) + "停电")
+    assert not asks("/停电/", "字" * (MAX_REGEX_TEXT - 1) + "停电")
 
 
 def test_a_flood_of_one_word_keeps_a_bounded_number_of_spans() -> None:

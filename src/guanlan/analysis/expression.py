@@ -10,6 +10,8 @@ An expression is a few lines, each a clause. Chinese and ASCII punctuation mean 
     排除: 演习 "power cut drill"    (not)    none of these
     别名: 水务局=自来水公司,供水公司 (alias)  wherever 水务局 is asked for, the others count too
     /停电.{0,5}(赔偿|补偿)/          a pattern may stand wherever a term may
+    ~警察                           (mark)    also what people write instead: 条子, jc, 警 察
+    变体: 开                        (option)  the same for every term of the theme (全部: doubtful ones too)
 
 *Terms* are separated by spaces, commas, ``、`` or line ends. ``|`` joins alternatives. Quotes keep
 spaces and marks inside a term. A clause ends with its line or ``;``. A label alone on a line holds
@@ -19,9 +21,11 @@ for the lines below it, up to an empty line or the next label. ``#`` at the star
 one of the ``any`` and bare terms if there are any; none of ``not``. Letters match in either case.
 An expression that only excludes is refused: it would match nearly everything.
 
-Error codes: ``empty`` ``too_long`` ``term_too_long`` ``too_many_terms`` ``unknown_label``
-``empty_alternative`` ``unclosed_quote`` ``unclosed_regex`` ``bad_distance`` ``near_needs_two``
-``alias_without_equals`` ``nothing_required`` and those of :mod:`guanlan.analysis.regex_guard`.
+Error codes: ``empty`` ``too_long`` ``term_too_long`` ``too_many_terms`` ``too_many_patterns``
+``unknown_label`` ``empty_alternative`` ``unclosed_quote`` ``unclosed_regex`` ``bad_distance``
+``near_needs_two`` ``near_too_many`` ``alias_without_equals`` ``bad_mark`` ``bad_option``
+``nothing_required`` and those of :mod:`guanlan.analysis.regex_guard`; in words:
+:mod:`guanlan.analysis.match.faults`.
 """
 
 from __future__ import annotations
@@ -38,6 +42,10 @@ from guanlan.analysis.regex_guard import guarded
 MAX_EXPRESSION = 1_000_000
 MAX_TERM = 100
 MAX_TERMS = 50_000
+#: Each pattern is tried on each text that its theme wakes for; a list of words is better written as terms.
+MAX_PATTERNS = 200
+#: More words that must all stand together are a sentence, not a theme.
+MAX_NEAR = 20
 #: A sentence or two. Further apart, two words say nothing about each other.
 MAX_DISTANCE = 500
 DEFAULT_DISTANCE = 20
@@ -52,6 +60,7 @@ class ClauseKind(StrEnum):
     NEAR = "near"
     PLACE = "place"
     ALIAS = "alias"
+    VARIANTS = "variants"  # an option: never stands in ``Expression.clauses``
 
 
 #: Every spelling of a label; the first Chinese one is the one written back.
@@ -69,6 +78,14 @@ _LABEL = re.compile(
     "(" + "|".join(LABELS) + r")[ \t]*(?:[（(][ \t]*([^）)\n]{0,20}?)[ \t]*[）)])?[ \t]*[:：]", re.IGNORECASE
 )
 _LOOKS_LIKE_LABEL = re.compile(r"([^\W\d_][\w ]{0,11})[（(]?[^）)\n:：]{0,5}[）)]?[:：](?!/)")
+_OPTION = re.compile(r"(?:变体|variants?)[ \t]*[:：=＝][ \t]*([^\s;；]*)[ \t\r]*$", re.IGNORECASE)
+#: What may be written after the option; "" is off.
+OPTION_VALUES = {
+    **dict.fromkeys(("开", "是", "on", "yes", "true", "1"), "on"),
+    **dict.fromkeys(("关", "否", "off", "no", "false", "0"), ""),
+    **dict.fromkeys(("全部", "all"), "all"),
+}
+_MARKS = "~～"
 _GAP = re.compile(r"[ \t\r\f\v,，、\u3000\u00a0]+")
 _TERM = re.compile(r"[^\s,，、|｜;；\"“”\u3000]+")
 _ALIAS_TERM = re.compile(r"[^\s,，、|｜;；\"“”\u3000=＝]+")
@@ -77,10 +94,14 @@ _CLOSING = {'"': '"', "“": "”", "”": "”"}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word or, when ``regex``, one pattern, as written (without quotes or slashes)."""
+    """One word or, when ``regex``, one pattern, as written (without quotes, slashes or mark).
+
+    ``loose``: marked ``~``, so what people write instead counts too.
+    """
 
     text: str
     regex: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +116,20 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression. ``aliases`` maps a word to the other names that count for it."""
+    """A parsed expression. ``aliases`` maps a word to the other names that count for it.
+
+    ``variants``: "" only what is written, "on" also sure variants, "all" also doubtful ones.
+    """
 
     clauses: tuple[Clause, ...]
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    variants: str = ""
 
     def to_text(self) -> str:
         """Text that parses to an equal expression."""
         lines = [_clause_text(clause) for clause in self.clauses]
         lines += [f"别名: {_quoted(name)}={' '.join(map(_quoted, others))}" for name, others in self.aliases]
+        lines += [{"on": "变体: 开", "all": "变体: 全部"}[self.variants]] if self.variants else []
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -116,22 +142,43 @@ def parse(expression: str) -> Expression:
         raise ExpressionError("too_long", MAX_EXPRESSION)
     clauses: list[Clause] = []
     aliases: dict[str, tuple[str, ...]] = {}
-    count = 0
+    variants = ""
+    count = patterns = 0
     for kind, distance, start, end in _lines(expression):
         if kind is ClauseKind.ALIAS:
             _read_aliases(expression, start, end, aliases)
-            continue
-        groups = tuple(_groups(expression, start, end))
-        count += sum(map(len, groups))
-        if count > MAX_TERMS:
-            raise ExpressionError("too_many_terms", start)
-        if kind is ClauseKind.NEAR and len(groups) < 2:
-            raise ExpressionError("near_needs_two", start, expression[start:end][:20])
-        if groups:
-            written = _written(expression, start, end, kind, distance)
-            clauses.append(Clause(kind, groups, distance, written))
+        elif kind is ClauseKind.VARIANTS:
+            variants = _option(expression, start, end)
+        else:
+            groups = tuple(_groups(expression, start, end))
+            count += sum(map(len, groups))
+            patterns += sum(term.regex for group in groups for term in group)
+            if fault := _size_fault(kind, len(groups), count, patterns):
+                raise ExpressionError(fault, start, expression[start:end][:20])
+            if groups:
+                written = _written(expression, start, end, kind, distance)
+                clauses.append(Clause(kind, groups, distance, written))
     _require_something(clauses, expression)
-    return Expression(tuple(clauses), tuple(aliases.items()))
+    return Expression(tuple(clauses), tuple(aliases.items()), variants)
+
+
+def _size_fault(kind: ClauseKind, groups: int, count: int, patterns: int) -> str:
+    """Code of what is too much or too little; ``count`` and ``patterns`` are all read so far."""
+    near = kind is ClauseKind.NEAR
+    faults = {
+        "too_many_terms": count > MAX_TERMS,
+        "too_many_patterns": patterns > MAX_PATTERNS,
+        "near_needs_two": near and groups < 2,
+        "near_too_many": near and groups > MAX_NEAR,
+    }
+    return next((code for code, holds in faults.items() if holds), "")
+
+
+def _option(text: str, start: int, end: int) -> str:
+    value = text[start:end].strip().lower()
+    if value not in OPTION_VALUES:
+        raise ExpressionError("bad_option", start, value[:20])
+    return OPTION_VALUES[value]
 
 
 def _require_something(clauses: list[Clause], expression: str) -> None:
@@ -156,6 +203,9 @@ def _lines(text: str) -> Iterator[tuple[ClauseKind, int, int, int]]:
         at = end + 1
         if not rest.strip():
             held = (ClauseKind.ANY, 0)
+        elif option := _OPTION.match(rest):
+            held = (ClauseKind.ANY, 0)
+            yield ClauseKind.VARIANTS, 0, start + option.start(1), start + option.end(1)
         elif not rest.startswith("#"):
             label = _LABEL.match(rest)
             if label:
@@ -239,6 +289,8 @@ def _skip(text: str, at: int, end: int) -> int:
 
 def _term(text: str, at: int, end: int, plain: re.Pattern[str]) -> tuple[Term, int]:
     mark = text[at]
+    if mark in _MARKS:
+        return _marked(text, at, end, plain)
     if mark in _CLOSING:
         close = text.find(_CLOSING[mark], at + 1, end)
         if close < 0:
@@ -250,6 +302,14 @@ def _term(text: str, at: int, end: int, plain: re.Pattern[str]) -> tuple[Term, i
     if not found:
         raise ExpressionError("alias_without_equals", at, text[at : at + 10])
     return _checked(found[0], at), found.end()
+
+
+def _marked(text: str, at: int, end: int, plain: re.Pattern[str]) -> tuple[Term, int]:
+    """A term behind ``~``: a word, not a pattern, not another mark, not nothing."""
+    if at + 1 >= end or text[at + 1] in _MARKS + "/|｜=＝;；" or _GAP.match(text, at + 1, end):
+        raise ExpressionError("bad_mark", at, text[at : at + 2])
+    term, after = _term(text, at + 1, end, plain)
+    return Term(term.text, loose=True), after
 
 
 def _checked(word: str, at: int) -> Term:
@@ -306,10 +366,12 @@ def _clause_text(clause: Clause) -> str:
 
 
 def _term_text(term: Term) -> str:
-    return f"/{term.text}/" if term.regex else _quoted(term.text)
+    if term.regex:
+        return f"/{term.text}/"
+    return f"~{_quoted(term.text)}" if term.loose else _quoted(term.text)
 
 
 def _quoted(word: str) -> str:
-    if _ALIAS_TERM.fullmatch(word) and not word.startswith(("/", "#")):
+    if _ALIAS_TERM.fullmatch(word) and not word.startswith(("/", "#", "~", "～")):
         return word
     return f"“{word}”" if '"' in word else f'"{word}"'

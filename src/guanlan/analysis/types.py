@@ -39,6 +39,18 @@ class ToneLabel(StrEnum):
     POSITIVE = "positive"
 
 
+class TextKind(StrEnum):
+    """What its writer does with a text, seen from the desk of a public body (诉求类别)."""
+
+    QUESTION = "question"  # wants information
+    COMPLAINT = "complaint"  # tells of a wrong, blames, cries for help
+    SUGGESTION = "suggestion"  # proposes a measure
+    PRAISE = "praise"  # thanks or honours somebody in public life
+    NEWS = "news"  # reports or explains
+    NOTICE = "notice"  # a body tells people in its own name; a public appeal
+    NOISE = "noise"  # adverts, chat, wishes, bare reposts: nothing to handle
+
+
 class Relation(StrEnum):
     """How a text stands to one seen before."""
 
@@ -155,7 +167,9 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """``exact``: 16 bytes of the punctuation-free text. ``signature``: MinHash, 4 bytes a value."""
+    """``exact``: 16 bytes of the punctuation-free text. ``signature``: bottom-k MinHash of its
+    ``shingles`` runs of five characters, 4 bytes a value, at most 24 values.
+    """
 
     exact: bytes
     signature: bytes
@@ -175,13 +189,18 @@ class NearDuplicate:
 
 @dataclass(frozen=True, slots=True)
 class ThemeMatch:
-    """A theme that asked for this text. ``spans`` are offsets in the cleaned text that was matched."""
+    """A theme that asked for this text. ``spans`` are offsets in the cleaned text that was matched.
+
+    ``via`` is empty when everything was found as asked for; else it has, for each of ``terms``, the word
+    of the expression that it stands for (zf: 政府; a town: its county), "" for one found as written.
+    """
 
     theme: int
     clause: str  # the part of the expression that decided, as the person wrote it
     spans: tuple[Span, ...]
     terms: tuple[str, ...]
     version: str = ANALYSIS_VERSION
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +221,21 @@ class Tone:
     probabilities: tuple[float, float, float]
     unsure: bool
     words: tuple[WeightedWord, ...] = ()
+    version: str = ANALYSIS_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``probabilities`` in the order of :class:`TextKind` sum to 1. ``unsure`` asks for a person.
+
+    ``evidence``: the stated rules that spoke for ``label``, each with its kind and where its words stand.
+    """
+
+    label: TextKind
+    probability: float
+    probabilities: tuple[float, ...]
+    unsure: bool
+    evidence: tuple[Evidence, ...] = ()
     version: str = ANALYSIS_VERSION
 
 
@@ -280,4 +314,145 @@ class Analysed:
     fingerprint: Fingerprint | None = None
     matches: tuple[ThemeMatch, ...] = ()
     tone: Tone | None = None
+    kind: Kind | None = None
+    version: str = ANALYSIS_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """A term that came far more often than it is wont to, from ``started_at`` until before ``ended_at``.
+
+    ``term`` is the row of the counts; ``items`` came in that time; ``score`` is the greatest one, at
+    ``peak_at`` (standard deviations for the scan, see :mod:`guanlan.analysis.burst`).
+    """
+
+    term: int
+    started_at: datetime
+    ended_at: datetime
+    peak_at: datetime
+    items: int
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+    version: str = ANALYSIS_VERSION
+
+
+class Direction(StrEnum):
+    """Where a matter is going. The rule stands in :func:`guanlan.analysis.trend.direction`."""
+
+    RISING = "rising"
+    LEVEL = "level"
+    FALLING = "falling"
+    UNKNOWN = "unknown"  # too few items, or hours that nobody counted
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How many items a matter will have in the end, made at ``made_at`` and never changed after.
+
+    ``low`` to ``high`` should hold the final count in ``level`` of all cases. When ``reason`` is not empty
+    the model refused: then ``estimate``, ``low`` and ``high`` are ``None``. ``horizon_hours`` is the age
+    at which the model looked; ``seen`` counts the items up to ``made_at``.
+    """
+
+    made_at: datetime
+    started_at: datetime
+    seen: int
+    estimate: int | None
+    low: int | None
+    high: int | None
+    horizon_hours: int | None
+    variant: str  # hourly, times or tree: what was known
+    level: float = 0.8
+    reason: str = ""  # too_young, too_few, gap
+    direction: Direction = Direction.UNKNOWN
+    evidence: tuple[Evidence, ...] = ()
+    version: str = ANALYSIS_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastCheck:
+    """What became of a forecast: ``hit`` when the actual count lay in the interval; None when it refused."""
+
+    forecast: Forecast
+    actual: int
+    hit: bool | None
+    log_error: float | None  # ln((estimate + 1) / (actual + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingCandidate:
+    """A unit that may answer for a text. ``reasons``: ``duty`` terms and ``word``s that spoke for it."""
+
+    unit: str
+    probability: float
+    reasons: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarFile:
+    """A closed file like the text, by the caller's key. ``similarity`` is a cosine, 0..1."""
+
+    key: str
+    unit: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The likeliest units first, at most three. ``unsure`` asks for a person before anything is sent."""
+
+    candidates: tuple[RoutingCandidate, ...]
+    unsure: bool
+    similar: tuple[SimilarFile, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    version: str = ANALYSIS_VERSION
+
+
+class Descent(StrEnum):
+    """By what an item is held to come from its parent."""
+
+    CHAIN = "chain"  # a repost chain: //@name:
+    ORIGIN_LINE = "origin_line"  # 来源：, 转自, 据…报道 names the parent's outlet
+    OVERLAP = "overlap"  # the same words, published earlier
+    CASCADE = "cascade"  # passed on without words: time alone speaks
+    FIRST = "first"  # no parent among the items
+
+
+@dataclass(frozen=True, slots=True)
+class TraceNode:
+    """One item and where it most probably came from, by keys. ``probability`` is of that parent."""
+
+    key: str
+    parent: str | None
+    probability: float
+    relation: Descent
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadHour:
+    """How many items of one platform and tier appeared in the hour that begins at ``hour`` (UTC)."""
+
+    hour: datetime
+    platform: str
+    tier: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """How a matter spread among the items searched.
+
+    ``earliest`` is the earliest *known* appearance; ``earlier_not_excluded`` is always true, and
+    ``searched`` says among what was looked. ``confidence`` is that of ``earliest``, never 1.
+    """
+
+    nodes: tuple[TraceNode, ...]
+    earliest: str | None
+    confidence: float
+    searched: str
+    spread: tuple[SpreadHour, ...] = ()
+    undated: int = 0
+    earlier_not_excluded: bool = True
+    evidence: tuple[Evidence, ...] = ()
     version: str = ANALYSIS_VERSION
