@@ -23,6 +23,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
@@ -93,7 +94,9 @@ def justext() -> Extract:
     import justext as library
 
     def run(html: str) -> tuple[str, str]:
-        found = library.justext(html, frozenset(), length_low=20, length_high=60, stopwords_low=0, stopwords_high=0)
+        found = library.justext(
+            html, frozenset(), length_low=20, length_high=60, stopwords_low=0, stopwords_high=0
+        )
         return "", "\n".join(part.text for part in found if not part.is_boilerplate)
 
     return run
@@ -246,16 +249,16 @@ def compare(pages: list[tuple[str, str]], rounds: int) -> list[Runner]:
                     runner.read(html, gold)
                 else:
                     begun = time.process_time()
-                    try:
+                    with suppress(Exception):  # as above
                         runner.extract(html)
-                    except Exception:  # as above
-                        pass
                     runner.seconds.append(time.process_time() - begun)
     return runners
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--rows", default=Rows.ALL.value, choices=[part.value for part in Rows])
     parser.add_argument("--rounds", type=int, default=1, help="runs over the pages; the first one is scored")

@@ -135,7 +135,7 @@ def test_a_moment_kept_for_the_script_is_better_than_none(script: str, moment: d
 
 
 def test_the_last_resort_guesses_a_day_and_says_so() -> None:
-    html = article(after="<div class='meta'><time datetime='2026-07-03'></time></div>")
+    html = article(after="<div class='meta'><span class='date'>July 3, 2026</span></div>")
 
     found = extract(html)
 

@@ -13,7 +13,7 @@ from guanlan.analysis.bench.texts import Figures
 
 DEFAULT_SIZE = 20_000
 #: Name on the command line; the module has the same name with underscores.
-STAGES = ("fingerprint", "near-duplicates", "match", "group", "analyse")
+STAGES = ("fingerprint", "near-duplicates", "match", "group", "kind", "analyse", "decode", "extract", "tone")
 
 
 def machine_line() -> str:

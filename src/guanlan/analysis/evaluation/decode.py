@@ -13,8 +13,10 @@ from typing import Any
 
 from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import LabelledDataError, Unreadable
+from guanlan.analysis.evaluation.extract import page_key
 from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import SEED, EvalOptions, EvalReport, bootstrap, mean
+from guanlan.analysis.evaluation.split import Rows, keep
 
 ENCODINGS = ("utf-8", "gb18030", "big5")
 #: Damage of technology B: cut at a random byte in the last half, twelve bytes overwritten.
@@ -38,7 +40,7 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
     trials: list[_Trial] = []
     pages = 0
-    for text in _texts(paths):
+    for text in _texts(paths, options.rows):
         if options.limit is not None and pages >= options.limit:
             break
         pages += 1
@@ -59,13 +61,25 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     )
 
 
-def _texts(paths: Sequence[Path]) -> Iterator[str]:
-    for number, row in enumerate(read_rows(paths), start=1):
-        value: Any = next((row[name] for name in _FIELDS if row.get(name)), None)
+def _texts(paths: Sequence[Path], rows: Rows) -> Iterator[str]:
+    for number, row in enumerate(keep(read_rows(paths), rows, key=_key), start=1):
+        value = _value(row)
         if value is None:
             raise LabelledDataError(str(paths[0]), number, "lacks each of the fields " + ", ".join(_FIELDS))
-        text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-        yield text[:LONGEST]
+        yield _joined(value)[:LONGEST]
+
+
+def _key(row: dict[str, Any]) -> str:
+    """The host of a page, as for extraction; the text of any other row."""
+    return page_key(row) if row.get("html") else _joined(_value(row) or "")
+
+
+def _value(row: dict[str, Any]) -> Any:
+    return next((row[name] for name in _FIELDS if row.get(name)), None)
+
+
+def _joined(value: Any) -> str:
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _try(text: str, encoding: str, draw: random.Random) -> _Trial:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from selectolax.lexbor import LexborHTMLParser
+
 from guanlan.analysis.errors import Unreadable
-from guanlan.analysis.extract.body import best_element, best_run, keep_lines, line_values
+from guanlan.analysis.extract.body import keep_lines, line_values, text_run
 from guanlan.analysis.extract.byline import find_author, find_origin
 from guanlan.analysis.extract.dates import (
     date_below,
@@ -22,8 +24,9 @@ from guanlan.analysis.extract.guard import tame, without_scripts
 from guanlan.analysis.extract.head import Head, read_head
 from guanlan.analysis.extract.kinds import forum_posts, page_kind
 from guanlan.analysis.extract.outline import Outline, outline, parse
+from guanlan.analysis.extract.scripted import text_in_script
 from guanlan.analysis.extract.second import guessed_day, second_opinion
-from guanlan.analysis.extract.title import find_title
+from guanlan.analysis.extract.title import find_title, is_site_name, title_above
 from guanlan.analysis.types import Evidence, Extracted, PageKind
 
 __all__ = ["ExtractOptions", "extract", "extract_batch"]
@@ -36,6 +39,8 @@ BYLINE_BEHIND = 8
 BYLINE_END = 6
 #: First lines of the text among which datelines stand that belong to the title.
 DATELINES = 4
+#: Elements ``<time>`` of a page that dates itself and not a list.
+MOST_TIMES = 4
 #: Seconds within which a shown time belongs to the declared day.
 SAME_DAY = 86_400
 #: A text of this many times the characters asked for is long enough in any script.
@@ -60,6 +65,8 @@ class ExtractOptions:
 
 
 DEFAULT_OPTIONS = ExtractOptions()
+#: Where a title comes from that stands on the page as its own: such a page is dated even if it is a list.
+_OWN_HEADLINE = ("h1", "line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,12 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     page = outline(parser)
     title, title_line, agreed = find_title(head, page)
     text = _text(page, title_line)
+    if agreed in ("line", "head", "og") and is_site_name(title, head.site):
+        above = title_above(page, text.first)
+        if above >= 0:
+            title, title_line, agreed = page.texts[above], above, "above"
+    if sum(map(len, text.lines)) < options.unsure_below and "</script" in html:
+        text = _scripted(html, text)
     posts = forum_posts(page, parser)
     kind = page_kind(page, title, "\n".join(text.lines), posts)
     if kind is PageKind.ARTICLE and options.second_opinion and _is_unsure(page, text, options):
@@ -95,8 +108,11 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     body = "\n".join(post.body for post in posts) if kind is PageKind.FORUM else "\n".join(text.lines)
     near = _near(page, title_line, text)
     published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
-    if published[0] is None and kind is PageKind.ARTICLE:
-        published = _searched(html, page.texts[text.last : text.last + BYLINE_END], url, options)
+    if kind is PageKind.FORUM and posts[0].published_at is not None:
+        published = (posts[0].published_at, published[1], "first_post")
+    if published[0] is None and (kind is PageKind.ARTICLE or agreed in _OWN_HEADLINE):
+        below = page.texts[text.last : text.last + BYLINE_END]
+        published = _marked_up(parser) or _searched(html, below, url, options)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
     evidence += [Evidence("bound", name) for name in bounds]
     if len(body) > options.max_body:
@@ -130,11 +146,9 @@ def extract_batch(
 
 
 def _text(page: Outline, title_line: int) -> _Text:
-    values = line_values(page)
-    element, _ = best_element(page, values)
-    if element < 0:
+    start, end = text_run(page, line_values(page))
+    if start < 0:
         return _Text((), -1, -1, "none")
-    start, end = best_run(values, page.starts[element], page.ends[element])
     if start <= title_line < end:
         start = title_line + 1
     kept = [page.texts[at] for at in keep_lines(page, start, end)]
@@ -162,6 +176,12 @@ def _second(html: str, text: _Text) -> _Text:
     if _han(other) > 2 * _han(text.lines):
         return _Text(other, text.first, text.last, "readability")
     return text
+
+
+def _scripted(html: str, text: _Text) -> _Text:
+    """What the page's own script would show, where the page itself shows next to nothing."""
+    other = text_in_script(html)
+    return _Text(other, text.first, text.last, "script") if _han(other) > 2 * _han(text.lines) else text
 
 
 def _han(lines: Iterable[str]) -> int:
@@ -200,6 +220,17 @@ def _published(head: Head, lines: list[str], url: str) -> _Moment:
         return *shown, "shown"
     written = date_in_url(url)
     return (*written, "address") if written else (None, False, "none")
+
+
+def _marked_up(parser: LexborHTMLParser) -> _Moment | None:
+    """The moment in the page's ``<time>``; a page with many of them is dating its links and comments."""
+    times = parser.css("time[datetime], [itemprop=datePublished]")
+    for node in times if len(times) <= MOST_TIMES else ():
+        attributes = node.attributes
+        found = read_date(attributes.get("datetime") or attributes.get("content") or "")
+        if found is not None:
+            return *found, "marked_up"
+    return None
 
 
 def _searched(html: str, below: list[str], url: str, options: ExtractOptions) -> _Moment:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
+from guanlan.analysis.extract.dates import is_dateline
 from guanlan.analysis.extract.outline import Outline
 
 #: Worth of one character of free text, up to LONG characters, and of one punctuation mark: a sentence of
@@ -59,12 +60,16 @@ _TAIL = re.compile(
     "[】\\])）〕：:>\\s\\d]*(?:更多|>+)?$"
 )
 _COMMENTS = re.compile(
-    "(?:[网網]友|最新|全部|[热熱][门門]|精彩|[读讀]者|[发發]表|我要|[共有]?\\d{1,6}[条條]|(?:您"
+    "(?:[网網]友|[新][闻聞]|最新|全部|[热熱][门門]|精彩|[读讀]者|[发發]表|我要|[共有]?\\d{1,6}[条條]|(?:您"
     "|你)[对對].{0,12})*"
     "(?:[评評][论論]|跟[帖贴]|留言|回[应應复]|[讨討][论論])(?:[(（]?\\d*[)）]?|[区區]|[条條]|[须須]知"
-    "|列表|[规規][则則约約])?[：:]?$"
+    "|列表|[规規][则則约約範范])?[：:]?$"
     "|.{0,8}文明上网|.{0,6}遵守.{0,16}(?:法律|法[规規])"
 )
+#: A run outside the best element counts only if it is worth this many times as much.
+FREE_RUN = 2.0
+#: Lines that a text has before another can follow it, and among which the other's dateline stands.
+FEW_LINES = 2
 #: A line that only a label can be: longer lines that begin like one are sentences.
 LABEL_LENGTH = 60
 #: Headings of furniture are short; notices are shorter than this, articles about copyright longer.
@@ -114,8 +119,8 @@ def best_element(page: Outline, values: list[float]) -> tuple[int, float]:
     return best, top
 
 
-def best_run(values: list[float], start: int, end: int) -> tuple[int, int]:
-    """The unbroken run of lines between ``start`` and ``end`` that is worth most."""
+def best_run(values: list[float], start: int, end: int) -> tuple[int, int, float]:
+    """The unbroken run of lines between ``start`` and ``end`` that is worth most, and its worth."""
     top, best = 0.0, (start, start)
     worth, begin = 0.0, start
     for at in range(start, end):
@@ -124,7 +129,33 @@ def best_run(values: list[float], start: int, end: int) -> tuple[int, int]:
             worth, begin = 0.0, at + 1
         elif worth > top:
             top, best = worth, (begin, at + 1)
-    return best
+    return *best, top
+
+
+def text_run(page: Outline, values: list[float]) -> tuple[int, int]:
+    """First line of the page's text and the one behind its last; (-1, -1) without text.
+
+    The best run of the best element, unless another run of the page is worth far more: texts that stand
+    beside long lists of links without an element of their own.
+    """
+    element, _ = best_element(page, values)
+    if element < 0:
+        return -1, -1
+    start, end, worth = best_run(values, page.starts[element], page.ends[element])
+    free_start, free_end, free_worth = best_run(values, 0, len(values))
+    if free_worth > FREE_RUN * worth:
+        start, end = free_start, free_end
+    return start, _next_article(page, start, end)
+
+
+def _next_article(page: Outline, start: int, end: int) -> int:
+    """Where another article begins inside the run: a main heading with a dateline under it; else ``end``."""
+    for element in page.heads:
+        at = page.starts[element]
+        behind = page.ends[element]
+        if start + FEW_LINES <= at < end and any(map(is_dateline, page.texts[behind : behind + FEW_LINES])):
+            return at
+    return end
 
 
 def keep_lines(page: Outline, start: int, end: int) -> list[int]:

@@ -30,6 +30,8 @@ _AUTHOR_ENDS = re.compile(
     "|[实實][习習]|(?:19|20)\\d\\d|[点點][击擊]|[综綜]合|整理|[专專]"
 )
 _PERSON = re.compile("[\u4e00-\u9fffA-Za-z·．. 、,，]{2,30}")
+#: What the person is, written before the name.
+_OFFICE = re.compile("^(?:本[报報网網台刊])?(?:[记記]者|通[讯訊][员員])\\s?[：:]?\\s?")
 #: Names that head declarations carry and that name no person.
 _NO_PERSON = re.compile("网|網|公司|[Aa]dmin|编辑|編輯|新闻|新聞|中心|技术|频道|\\.com|[Dd]iscuz|版权|作者")
 
@@ -52,7 +54,7 @@ def find_author(lines: Sequence[str], declared: str = "") -> str:
         found = _AUTHOR.search(line[:300]) if any(word in line for word in _AUTHOR_WORDS) else None
         if found:
             raw = found["name"] or found["reporter"] or found["lead"]
-            name = _AUTHOR_ENDS.split(raw)[0].strip(" 、,，-—·:：")
+            name = _AUTHOR_ENDS.split(_OFFICE.sub("", raw))[0].strip(" 、,，-—·:：")
             if _PERSON.fullmatch(name) and not _NO_PERSON.search(name):
                 return name
     name = declared.strip()

@@ -29,9 +29,20 @@ _URL_DATE = re.compile(
     r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?:(?!\d)|(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\D|$)))"
 )
 _PUBLISHED = re.compile("(?:[发發][布佈表]|刊登|[录錄]入|更新)(?:[时時][间間]|日期)|[时時][间間]：|日期：")
-_SCRIPT_DATE = re.compile(
-    r"""\b(?:var ct|publish_?[tT]ime|pub_?[dD]ate|uploadDate|createTime|oriCreateTime)["']?\s*[:=]\s*["']?"""
+#: Names under which pages keep the moment for their own script, each looked for as it stands.
+_SCRIPT_NAMES = (
+    "var ct", "ublish_time", "ublishTime", "ubTime", "ub_time", "ubDate", "ub_date", "ublishDate", "uploadDate",
+    "createTime", "oriCreateTime", "ptime",
+)  # fmt: skip
+_SCRIPT_VALUE = re.compile(
+    r"""\w{0,9}["']?\s{0,9}[:=]\s{0,9}["']?"""
     r"""(?:(?P<seconds>\d{10})(?:\d{3})?\b|(?P<date>(?:19|20)\d\d[-/.年][^"'<>]{3,25}))"""
+)
+#: Places of one name that are looked at; a page of news lists has thousands.
+_SCRIPT_PLACES = 20
+#: "发布时间：18-03-08 23:16": a year of two digits counts only where the line says what it is.
+_SHORT_YEAR = re.compile(
+    r"(?:[发發][布佈表]|[时時][间間]|日期)[^0-9]{0,4}(\d\d-\d{1,2}-\d\d\s?(?:\d{1,2}:\d\d)?)(?!\d)"
 )
 _MARKED = re.compile(
     "[发發][布佈表]|[来來]源|[时時][间間]|日期|更新|稿源|出[处處]|刊登|[编編][辑輯]|[记記]者"
@@ -84,7 +95,7 @@ def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
     plain: tuple[datetime, bool] | None = None
     for line in lines:
         text = line[:200]
-        found = read_date(text)
+        found = read_date(text) or _short_year(text)
         if found is None:
             continue
         if _MARKED.search(text) or (found[1] and len(text) < 80):
@@ -92,6 +103,11 @@ def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
         if plain is None and len(text) < 80:
             plain = found
     return plain
+
+
+def _short_year(text: str) -> tuple[datetime, bool] | None:
+    found = _SHORT_YEAR.search(text)
+    return read_date("20" + found[1]) if found else None
 
 
 def date_below(lines: Iterable[str]) -> tuple[datetime, bool] | None:
@@ -106,15 +122,24 @@ def date_below(lines: Iterable[str]) -> tuple[datetime, bool] | None:
 
 def date_in_script(html: str) -> tuple[datetime, bool] | None:
     """The moment that a page keeps for its own script: a date, or seconds since 1970."""
-    for found in _SCRIPT_DATE.finditer(html):
-        if found["seconds"]:
-            moment = datetime.fromtimestamp(int(found["seconds"]), UTC)
-            if FIRST_YEAR <= moment.year <= LAST_YEAR:
-                return moment, True
-        shown = read_date(found["date"] or "")
-        if shown is not None:
-            return shown
+    for name in _SCRIPT_NAMES:
+        at = html.find(name)
+        for _ in range(_SCRIPT_PLACES):
+            if at < 0:
+                break
+            found = _SCRIPT_VALUE.match(html, at + len(name))
+            moment = _scripted(found) if found else None
+            if moment is not None:
+                return moment
+            at = html.find(name, at + len(name))
     return None
+
+
+def _scripted(found: re.Match[str]) -> tuple[datetime, bool] | None:
+    if not found["seconds"]:
+        return read_date(found["date"])
+    moment = datetime.fromtimestamp(int(found["seconds"]), UTC)
+    return (moment, True) if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def is_dateline(text: str) -> bool:

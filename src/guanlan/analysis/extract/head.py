@@ -28,6 +28,7 @@ _PUBLISHED = (
     "firstpublishedtime",
     "dc.date.issued",
     "release_date",
+    "dateupdate",
 )
 _AUTHOR = ("author", "article:author", "og:article:author", "articleauthor", "dc.creator")
 _ORIGIN = ("contentsource", "source", "mediaid", "og:article:source", "articlesource")
@@ -42,6 +43,7 @@ class Head:
 
     title: str = ""
     og_title: str = ""
+    site: str = ""
     published: str = ""
     author: str = ""
     origin: str = ""
@@ -65,7 +67,8 @@ def read_head(parser: LexborHTMLParser, html: str) -> Head:
     if not found.title:
         misplaced = parser.css_first("title")
         found.title = _line(misplaced.text()) if misplaced is not None else ""
-    found.og_title = metas.get("og:title", "")
+    found.og_title = metas.get("articletitle") or metas.get("og:title", "")
+    found.site = metas.get("sitename") or metas.get("og:site_name", "")
     found.published = next((metas[name] for name in _PUBLISHED if metas.get(name)), "")
     found.author = next((metas[name] for name in _AUTHOR if metas.get(name)), "")
     found.origin = next((metas[name] for name in _ORIGIN if metas.get(name)), "")

@@ -25,8 +25,9 @@ MAX_POSTS = 500
 _ERROR = re.compile(
     "(?<!\\d)(?:404|403|50[0234] )(?!\\d)|[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在"
     "|已?[删刪]除|[丢走]失|[没沒]有找到)|找不到|"
-    "[无無]法[访訪]问?[问問]|(?:内容|文章|帖子|信息|[链鏈][接結])(?:不存在|已?被?[删刪]除|已失效"
-    "|[违違][规規])|[访訪][问問](?:[过過]于[频頻]繁|被拒|受限)"
+    "[无無]法[访訪]问?[问問]|[链鏈][接結](?:不存在|已?被?[删刪]除|已失效)"
+    "|(?:内容|文章|帖子)[违違][规規]|[访訪][问問](?:[过過]于[频頻]繁|被拒|受限)"
+    "|(?:内容|文章|帖子|信息|新闻|[页頁]面).{0,6}(?:不存在|已?被?[删刪]除|已?(?:下[线線架]|失效|[过過]期|撤[回销]))"
     "|[系][统統](?:[维維][护護]|繁忙|[错錯][误誤])|[出][错錯]了"
 )
 _WALL = re.compile(
@@ -41,10 +42,19 @@ _FLOOR = re.compile(
 #: One of these stands on every thread; looking for them costs next to nothing.
 _FORUM_WORDS = ("楼", "樓", "沙发", "沙發", "板凳", "发表于", "發表於", "回复于", "回復於", "只看")
 _POST_LABEL = re.compile(
-    "^(?:回[复復]|[举舉][报報]|[点點][赞贊]|[赞贊]|[收]藏|只看.{0,6}|[引]用|支持|反[对對]"
-    "|\\d{1,5}\\s?[楼樓#F]|[楼樓]主|沙[发發]|板凳|[发發]表[于於].{0,30}"
-    "|[等][级級].{0,8}|[积積]分.{0,8}|[帖][子].{0,8}|来自.{0,20})[\\s\\d()（）]*$"
+    "^(?:(?:回[复復]|[举舉][报報]|[点點][赞贊]|[赞贊]|收藏|只看.{0,6}|引用|支持|反[对對]|[电電]梯直[达達]|[发發]消息"
+    "|加好友|[收听聽]{2}|主[题題]|精[华華]|\\d{1,5}\\s?[楼樓#F]|[楼樓]主|沙[发發]|板凳|地板|[发發]表[于於].{0,30}"
+    "|(?:[等][级級]|[级級][别別]|[积積]分|帖子|[发發]帖|威望|金[币幣钱錢]|UID|注[册冊][时時][间間]|在[线線][时時][间間])"
+    ".{0,14}|来自.{0,20})[\\s\\d:：()（）]*)+$"
 )
+#: A list has at least so many lines of links, and they hold this share of what it says.
+FEW_LINKS = 8
+LINKED_SHARE = 0.6
+#: Summaries that stand each under a linked headline make a list, even if they read like sentences.
+SUMMARIES = 5
+MIN_HEADLINE = 8
+#: A line that asks to log in among sentences: what an article shows to everybody is still an article.
+MIN_EXCERPT = 30
 
 
 def page_kind(page: Outline, title: str, body: str, posts: tuple[Post, ...]) -> PageKind:
@@ -53,24 +63,55 @@ def page_kind(page: Outline, title: str, body: str, posts: tuple[Post, ...]) -> 
     if len(body) < SHORT_PAGE and whole < 4 * SHORT_PAGE:
         # Somebody who complains that a page cannot be found writes more than the error page itself does.
         said = title if whole >= SHORT_PAGE else title + "\n" + "\n".join(page.texts)
-        if len(body) < WALL_BODY and _ERROR.search(said):
+        if len(body) < WALL_BODY and _ERROR.search(said) and not _has_excerpt(body):
             return PageKind.ERROR
-        if len(body) < WALL_BODY and _WALL.search(title + "\n" + "\n".join(page.texts)):
+        everything = title + "\n" + "\n".join(page.texts)
+        if len(body) < WALL_BODY and _WALL.search(everything) and not _has_excerpt(body):
             return PageKind.ERROR
     if len(posts) >= 2 and sum(len(post.body) for post in posts) >= THREAD_SHARE * len(body):
         return PageKind.FORUM
     if not body and whole < SHORT_PAGE // 4:
         return PageKind.ERROR
+    return PageKind.LIST if _is_list(page, title, body) else PageKind.ARTICLE
+
+
+def _has_excerpt(body: str) -> bool:
+    """Whether a text says something besides that it cannot be shown."""
+    lines = (line for line in body.split("\n") if not _ERROR.search(line) and not _WALL.search(line))
+    return sum(len(line) for line in lines if "。" in line) >= MIN_EXCERPT
+
+
+def _is_list(page: Outline, title: str, body: str) -> bool:
+    linked = [
+        at
+        for at, (text, link) in enumerate(zip(page.texts, page.links, strict=True))
+        if link * 2 > len(text) > 5
+    ]
+    if len(linked) < FEW_LINKS:
+        return False
     if len(body) < LIST_BODY and not _is_text(page, title, body):
-        linked = sum(1 for text, link in zip(page.texts, page.links, strict=True) if link * 2 > len(text) > 5)
-        if linked >= LIST_LINKS:
-            return PageKind.LIST
-    return PageKind.ARTICLE
+        share = sum(page.links[at] for at in linked) / max(1, sum(map(len, page.texts)))
+        return len(linked) >= LIST_LINKS or share > LINKED_SHARE
+    return _is_digest(page, linked, body)
+
+
+def _is_digest(page: Outline, linked: list[int], body: str) -> bool:
+    """Whether half of the lines of the text stand right under a linked headline, each under its own."""
+    lines = set(body.split("\n"))
+    under = {page.texts[at] for at in linked if page.texts[at + 1 : at + 2] and page.texts[at + 1] in lines}
+    headlines = sum(1 for text in under if len(text) >= MIN_HEADLINE)
+    return headlines >= SUMMARIES and 2 * headlines >= len(lines)
 
 
 def _is_text(page: Outline, title: str, body: str) -> bool:
     """Whether a short body is an article's: full sentences below a line that is the page's title."""
-    return "。" in body and len(body) >= 40 and any(title and title in text for text in page.texts)
+    if "。" not in body or not title:
+        return False
+    if len(body) >= WALL_BODY // 2:
+        return any(title in text for text in page.texts)
+    return any(
+        title == text and link * 2 < len(text) for text, link in zip(page.texts, page.links, strict=True)
+    )
 
 
 def forum_posts(page: Outline, parser: LexborHTMLParser) -> tuple[Post, ...]:
@@ -116,7 +157,7 @@ def _post(page: Outline, element: int) -> Post | None:
     moment = None
     for at in range(start, end):
         text = page.texts[at]
-        if not author and page.links[at] and 2 <= len(text) <= 20 and not _FLOOR.search(text):
+        if not author and page.links[at] and 2 <= len(text) <= 20 and not _is_label(text):
             author = text
         if moment is None and len(text) < 120:
             found = read_date(text)
@@ -125,6 +166,10 @@ def _post(page: Outline, element: int) -> Post | None:
     lines = [text for text in kept if not _POST_LABEL.match(text) and text != author and not _only_date(text)]
     body = "\n".join(lines)
     return Post(body, author, moment) if body else None
+
+
+def _is_label(text: str) -> bool:
+    return _FLOOR.search(text) is not None or _POST_LABEL.match(text) is not None
 
 
 def _only_date(text: str) -> bool:

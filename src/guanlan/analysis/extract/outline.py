@@ -101,7 +101,7 @@ def outline(parser: LexborHTMLParser, *, keep_nodes: bool = False) -> Outline:
 # stack holds nodes and what each opened: an element, INLINE_MARK or LINK_MARK. ``parts`` is the line being
 # read, ``owner`` the innermost element that holds lines. A node whose only child is a text is read at once;
 # most nodes are such.
-def _walk(found: Outline, body: Any) -> None:  # noqa: PLR0912
+def _walk(found: Outline, body: Any) -> None:  # noqa: PLR0912, PLR0915
     """Fill ``found`` with the lines of ``body`` and the elements that hold them."""
     parents, starts, ends, texts = found.parents, found.starts, found.ends, found.texts
     nodes, kind_of, flush = found.nodes if found.nodes else None, _KIND.get, found.flush

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from guanlan.analysis.extract.dates import is_dateline
 from guanlan.analysis.extract.head import Head
 from guanlan.analysis.extract.outline import Outline
 
@@ -19,7 +20,21 @@ _HYPHEN_SITE = re.compile(
     r"\s*[-－·]\s*[^-－]{1,20}(?:网|網|报|報|台|在线|新闻|新聞|门户|频道|中心|政府|社区|論壇|论坛"
     r"|[Cc]om|资讯|日报)$"
 )
+#: A title that is nothing but the name of a site or a section.
+_SITE = re.compile(
+    "(?:网|網|网站|網站|报社?|報社?|日报|电视台|電視台|新闻|新聞|门户|频道|頻道|中心|政府|社区|社區|论坛|論壇"
+    "|公司|首[页頁]|资讯网?|資訊網?|[Cc]om|[Cc]n|动态|正文|要闻|详情|信息公开)$"
+)
+#: Names of sites that stand before the title itself.
+_SITE_BEFORE = re.compile("^[^：:，。]{2,12}(?:网|網|新闻|新聞|日报|日報|在线|频道)[：:]")
+#: Lines above the text among which its title stands.
+_ABOVE = 12
+_NO_TITLE = re.compile(
+    "[。；;]$|^[【\\[(（]?(?:来源|來源|作者|分享|字[号體体號]|首[页頁]|当前位置|您[现的]|打印|浏览|点击|发布)"
+)
 _BLANK = re.compile(r"\s+")
+#: What stands between the names of site and section and the title.
+_BORDERS = "-_|｜—–：:>》»]】"
 #: Lines looked at for one that the head's title repeats; the title stands at the top of what is left.
 _LINES = 80
 
@@ -27,13 +42,14 @@ _LINES = 80
 def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
     """Title, its line (-1: none) and which sources agreed (``h1``, ``line``, ``og``, ``head``)."""
     whole = head.title
-    squeezed = _squeeze(whole)
     headings = page.headings()
+    if len(headings) == 1 and is_site_name(whole, head.site) and not is_site_name(headings[0], head.site):
+        whole = headings[0]
     for text in headings:
         fits = MIN_TITLE <= len(text) <= MAX_TITLE
         if fits and (_is_most(text, whole) or _alike(text, head.og_title)):
             return text, _line_of(page, text), "h1"
-    line = _line_in_title(page, squeezed)
+    line = _line_in_title(page, whole)
     if line >= 0:
         return _without_site(page.texts[line]), line, "line"
     if MIN_TITLE <= len(head.og_title) <= MAX_TITLE:
@@ -63,13 +79,32 @@ def _alike(text: str, other: str) -> bool:
     return bool(one and two) and (two.startswith(one) or two in one)
 
 
-def _line_in_title(page: Outline, squeezed: str) -> int:
-    """The longest early line that the head's title begins with, if it is most of a title."""
+def is_site_name(title: str, site: str = "") -> bool:
+    """Whether all that a title says is where the reader is: the name of a site or of a section of it."""
+    parts = [part.strip() for part in re.split(r"[-_|｜—>·\s]+", title) if part.strip()]
+    return all(part == site or _SITE.search(part) is not None for part in parts)
+
+
+def title_above(page: Outline, first: int) -> int:
+    """The line above the text that may be its title where the head names only the site; -1 without one."""
+    for at in range(first - 1, max(-1, first - 1 - _ABOVE), -1):
+        text = page.texts[at]
+        fits = MIN_TITLE < len(text) <= MAX_TITLE // 2 and page.links[at] * 2 < len(text)
+        if fits and not is_dateline(text) and not _NO_TITLE.search(text) and not is_site_name(text):
+            return at
+    return -1
+
+
+def _line_in_title(page: Outline, whole: str) -> int:
+    """The longest early line that the head's title begins with, or that is most of it behind a border."""
+    squeezed = _squeeze(whole)
     best, size = -1, 5
     for at, text in enumerate(page.texts[:_LINES]):
         if size < len(text) <= MAX_TITLE and page.links[at] * 2 < len(text):
             short = _squeeze(text)
-            if squeezed.startswith(short) and len(short) > size:
+            found = squeezed.find(short)
+            inner = found > 0 and squeezed[found - 1] in _BORDERS and 2 * len(short) >= len(squeezed)
+            if (found == 0 or inner) and len(short) > size:
                 best, size = at, len(short)
     return best
 
@@ -91,4 +126,5 @@ def _without_site(title: str) -> str:
         return title.strip()
     longest = max(parts, key=len)
     first = longest if len(parts[0]) <= SECTION and len(longest) >= 2 * SECTION else parts[0]
-    return _HYPHEN_SITE.sub("", first).strip() or first
+    first = _HYPHEN_SITE.sub("", first).strip() or first
+    return _SITE_BEFORE.sub("", first).strip() or first
