@@ -65,8 +65,6 @@ class ExtractOptions:
 
 
 DEFAULT_OPTIONS = ExtractOptions()
-#: Where a title comes from that stands on the page as its own: such a page is dated even if it is a list.
-_OWN_HEADLINE = ("h1", "line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
     if kind is PageKind.FORUM and posts[0].published_at is not None:
         published = (posts[0].published_at, published[1], "first_post")
-    if published[0] is None and (kind is PageKind.ARTICLE or agreed in _OWN_HEADLINE):
+    if published[0] is None and kind is PageKind.ARTICLE:
         below = page.texts[text.last : text.last + BYLINE_END]
         published = _marked_up(parser) or _searched(html, below, url, options)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]

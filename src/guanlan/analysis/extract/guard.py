@@ -24,18 +24,6 @@ _OPENERS = re.compile(
     r"<[bBiIsSuUfFeEtTcCnN](?:[\s/]|[oO][nNdDbB][a-zA-Z][\s/]|[iI][gG][\s/]|[mM](?:[\s/]|[aA][lL]{2}[\s/])"
     r"|[tT][\s/]|[tT][rR][a-zA-Z]{3}[\s/])"
 )
-_FORMATTING = 40
-#: A tag longer than this holds an embedded picture or thousands of attributes; either says nothing to us.
-MAX_TAG = 16_384
-#: Below this number of marks nesting costs under half a second whatever its shape.
-FEW_MARKS = 12_000
-
-_NAMES = "font|big|small|strong|strike|code|nobr|em|tt|b|i|s|u"
-#: Cheap look for openers of those in either case; what else it matches (no real page has much) is counted
-#: exactly afterwards.
-_OPENERS = re.compile(
-    r"<[bBiIsSuUfFeEtTcCnN](?:[\s>/]|[oO][nNdDbB]|[iI][gG]|[mM][\s>/aA]|[tT][\s>/]|[tT][rR][oOiI])"
-)
 _FORMATTING = re.compile(rf"<(/?)({_NAMES})[\s>/]", re.IGNORECASE)
 _FORMATTING_WHOLE = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9]{{0,15}})[^<>]{{{MAX_TAG},}}>?")

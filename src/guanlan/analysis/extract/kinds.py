@@ -117,7 +117,7 @@ def _is_text(page: Outline, title: str, body: str) -> bool:
 def forum_posts(page: Outline, parser: LexborHTMLParser) -> tuple[Post, ...]:
     """Posts of a thread: the children of one element that repeat tag and class and show floor or date."""
     whole = "\n".join(page.texts)
-    if not any(word in whole for word in _FORUM_WORDS) or len(_FLOOR.findall(whole)) < 2:
+    if sum(map(whole.count, _FORUM_WORDS)) < 2 or len(_FLOOR.findall(whole)) < 2:
         return ()
     marked = [at for at, text in enumerate(page.texts) if len(text) < 120 and _FLOOR.search(text)]
     if len(marked) < 2:
