@@ -17,6 +17,7 @@ from guanlan.analysis.extract import extract
 from guanlan.analysis.fingerprint import fingerprint
 from guanlan.analysis.grade import GradeTable, default_table, load_table, propose_grade
 from guanlan.analysis.group import GroupIndex, GroupOptions
+from guanlan.analysis.kind import KindModel, handling_class
 from guanlan.analysis.match import Expression, Matcher, compile_themes, parse
 from guanlan.analysis.near_duplicates import NearDuplicateIndex
 from guanlan.analysis.pipeline import (
@@ -41,6 +42,7 @@ from guanlan.analysis.types import (
     GradeProposal,
     GroupDecision,
     Indicator,
+    Kind,
     NearDuplicate,
     Outcome,
     PageKind,
@@ -48,6 +50,7 @@ from guanlan.analysis.types import (
     RawItem,
     Relation,
     Span,
+    TextKind,
     ThemeMatch,
     Tone,
     ToneLabel,
@@ -72,6 +75,8 @@ __all__ = [
     "GroupIndex",
     "GroupOptions",
     "Indicator",
+    "Kind",
+    "KindModel",
     "LabelledDataError",
     "Matcher",
     "ModelError",
@@ -84,6 +89,7 @@ __all__ = [
     "RawItem",
     "Relation",
     "Span",
+    "TextKind",
     "ThemeMatch",
     "Tone",
     "ToneLabel",
@@ -100,6 +106,7 @@ __all__ = [
     "default_table",
     "extract",
     "fingerprint",
+    "handling_class",
     "load_table",
     "matched_text",
     "normalise_for_search",

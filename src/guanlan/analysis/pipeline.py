@@ -1,4 +1,4 @@
-"""One item from bytes to judgement: decode, extract, clean, fingerprint, match, tone.
+"""One item from bytes to judgement: decode, extract, clean, fingerprint, match, tone, kind.
 
 Nothing here raises for a bad item: it ends as an :class:`Analysed` with an outcome and a reason, so
 that what went in can always be counted against what came out. Table rows and feed entries (``title``
@@ -20,11 +20,12 @@ from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.extract import extract
 from guanlan.analysis.fingerprint import fingerprint
+from guanlan.analysis.kind import KindModel
 from guanlan.analysis.match import Matcher
 from guanlan.analysis.near_duplicates import MIN_LETTERS
 from guanlan.analysis.shingles import read
 from guanlan.analysis.tone import ToneModel
-from guanlan.analysis.types import Analysed, Outcome, PageKind, RawItem, Tone
+from guanlan.analysis.types import Analysed, Kind, Outcome, PageKind, RawItem, Tone
 
 #: Items read before their tones are judged together: the model works on matrices.
 CHUNK = 64
@@ -48,10 +49,11 @@ class PipelineOptions:
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """What a worker holds while it works: compiled themes, a tone model or none, bounds."""
+    """What a worker holds while it works: compiled themes, models of tone and kind or none, bounds."""
 
     matcher: Matcher | None = None
     tone: ToneModel | None = None
+    kind: KindModel | None = None
     options: PipelineOptions = PipelineOptions()
 
 
@@ -64,11 +66,12 @@ def analyse_batch(items: Iterable[RawItem], tools: Toolbox) -> Iterator[Analysed
     """``analyse`` of each item, in order. A broken item never touches its neighbours."""
     source = iter(items)
     while chunk := list(islice(source, CHUNK)):
-        yield from _with_tones([_guarded(item, tools) for item in chunk], tools)
+        toned = list(_with_tones([_guarded(item, tools) for item in chunk], tools))
+        yield from _with_kinds(toned, tools)
 
 
 def matched_text(analysed: Analysed) -> str:
-    """The text that themes and tone were judged on: offsets in ``matches`` and ``tone`` are its."""
+    """The text that themes, tone and kind were judged on: offsets in ``matches``, ``tone`` and ``kind`` are its."""
     parts = (analysed.title, analysed.body)
     return "\n".join(part.text for part in parts if part is not None and part.text)
 
@@ -149,6 +152,33 @@ def _tones(texts: list[str], model: ToneModel, options: PipelineOptions) -> list
         if len(texts) == 1:
             return [_cause(error)]
         return [tone for text in texts for tone in _tones([text], model, options)]
+
+
+def _with_kinds(read_items: list[Analysed], tools: Toolbox) -> Iterator[Analysed]:
+    waiting = [one for one in read_items if one.outcome is None]
+    if tools.kind is None or not waiting:
+        yield from read_items
+        return
+    kinds = iter(_kinds([matched_text(one) for one in waiting], tools.kind))
+    for one in read_items:
+        if one.outcome is not None:
+            yield one
+            continue
+        kind = next(kinds)
+        if isinstance(kind, Kind):
+            yield replace(one, kind=kind)
+        else:
+            yield replace(one, outcome=Outcome.QUARANTINED, reason="failed", detail=kind)
+
+
+def _kinds(texts: list[str], model: KindModel) -> list[Kind | str]:
+    """A kind for each text, or the cause why there is none."""
+    try:
+        return list(model.judge_batch(texts))
+    except Exception as error:  # as for tones
+        if len(texts) == 1:
+            return [_cause(error)]
+        return [kind for text in texts for kind in _kinds([text], model)]
 
 
 def _whole(text: str) -> str:

@@ -26,6 +26,7 @@ from guanlan.analysis import (
     analyse_batch,
     compile_themes,
 )
+from guanlan.analysis.kind import KindModel
 from guanlan.analysis.tone import ToneModel
 from guanlan.cli.resuming import OtherRunError, Partial, ResumableFile
 from guanlan.cli.words import note, say
@@ -135,7 +136,7 @@ class _Run:
 def prepare(expressions: dict[int, str]) -> None:
     """Load model and themes once in each process."""
     global _tools
-    _tools = Toolbox(matcher=compile_themes(expressions), tone=ToneModel.load())
+    _tools = Toolbox(matcher=compile_themes(expressions), tone=ToneModel.load(), kind=KindModel.load())
 
 
 def judge(items: list[RawItem]) -> list[Analysed]:
@@ -232,6 +233,7 @@ def _result(entry: Item, result: Analysed, names: dict[int, str]) -> dict[str, A
         "encoding": result.decoded.encoding if result.decoded else None,
         "exact": result.fingerprint.exact.hex() if result.fingerprint else None,
         "tone": asdict(tone) if tone else None,
+        "text_kind": asdict(result.kind) if result.kind else None,
         "themes": [{**asdict(match), "theme": names[match.theme]} for match in result.matches],
         "damaged": [[span.start, span.end] for span in result.body.damaged] if result.body else [],
         "version": result.version,

@@ -19,8 +19,13 @@ EVALUATIONS = {
     "clean": "clean",
     "dedup": "dedup",
     "tone": "tone",
+    "kind": "kind",
     "same-event": "same_event",
     "group": "group",
+    "route": "route",
+    "trace": "trace",
+    "trend": "trend",
+    "burst": "burst",
 }
 
 
@@ -55,7 +60,9 @@ def evaluate(
         raise fail(f"找不到文件：{missing[0]}", f"No such file: {missing[0]}")
     module = import_module(f"guanlan.analysis.evaluation.{EVALUATIONS[name]}")
     try:
-        report = module.evaluate(files or [], EvalOptions(tuple(training or []), task, limit or None, Rows(rows)))
+        report = module.evaluate(
+            files or [], EvalOptions(tuple(training or []), task, limit or None, Rows(rows))
+        )
     except AnalysisError as error:
         raise fail(str(error), str(error)) from error
     for line in report.notes:
@@ -116,19 +123,47 @@ def gate(
 @train.command("tone")
 def train_tone(
     files: Annotated[list[Path], typer.Argument(help="标注文件 · labelled files")],
+    *,
     output: Annotated[Path, typer.Option("-o", "--output", help="模型文件 · model file")],
     seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 · same seed, same model")] = 20261123,
+    rows: Annotated[str, typer.Option(help="tuning, all：用哪部分行训练 · rows to learn from")] = "tuning",
     as_json: Json = False,
 ) -> None:
     """训练语气模型 · Train the tone model and write its card beside it."""
+    if rows not in ("tuning", "all"):
+        raise typer.BadParameter(f"{rows}: tuning, all")
     from guanlan.analysis.errors import AnalysisError
-    from guanlan.analysis.tone.training import train_files
+    from guanlan.analysis.evaluation.split import Rows
+    from guanlan.analysis.tone.training import TrainOptions, train_files
 
     def progress(step: str, share: float) -> None:
         note(f"{share:4.0%} {step}")
 
     try:
-        scores = train_files(files, output, seed=seed, progress=progress)
+        scores = train_files(files, output, TrainOptions(seed, Rows(rows)), progress)
+    except (AnalysisError, OSError) as error:
+        raise fail(str(error), str(error)) from error
+    out_json(scores) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))
+
+
+@train.command("kind")
+def train_kind(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="标注文件，或标注所指文本的文件 · labelled texts, or the files they are in"),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="模型文件 · model file")],
+    seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 · same seed, same model")] = 20261123,
+    as_json: Json = False,
+) -> None:
+    """训练诉求类别模型 · Train the model of kinds."""
+    from guanlan.analysis.errors import AnalysisError
+    from guanlan.analysis.kind.training import train_files
+
+    try:
+        scores = train_files(
+            files, output, seed=seed, progress=lambda step, share: note(f"{share:4.0%} {step}")
+        )
     except (AnalysisError, OSError) as error:
         raise fail(str(error), str(error)) from error
     out_json(scores) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))
