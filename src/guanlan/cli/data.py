@@ -46,6 +46,11 @@ def ingest(
     counts, bad = ingest_paths(paths, source_code=source, unit_code=unit, processes=processes)
     for line in bad:
         note(line)
+    print_counts(counts, as_json)
+
+
+def print_counts(counts: dict[str, int], as_json: bool) -> None:
+    """Counts by outcome as the last line."""
     if as_json:
         out_json(counts)
         return

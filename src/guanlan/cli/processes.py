@@ -1,4 +1,4 @@
-"""``up`` and the processes it supervises: web, work, clock."""
+"""``up`` and the processes it supervises: web, collect, work, clock."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from guanlan.cli import django
+from guanlan.cli.data import Json, print_counts
 from guanlan.cli.words import fail, note, say
 
 #: A child that ends is started again after this many seconds, doubling to the longest wait.
@@ -26,13 +27,13 @@ Port = Annotated[int, typer.Option(help="端口 · port")]
 
 
 def register(app: typer.Typer) -> None:
-    for verb in (up, web, work, clock):
+    for verb in (up, web, collect, work, clock):
         app.command()(verb)
 
 
 def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """启动全部进程 · Start web, work and clock, and keep them running until Ctrl-C."""
-    supervise([["web", "--host", host, "--port", str(port)], ["work"], ["clock"]])
+    """启动全部进程 · Start web, collect, work and clock, and keep them running until Ctrl-C."""
+    supervise([["web", "--host", host, "--port", str(port)], ["collect"], ["work"], ["clock"]])
 
 
 def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
@@ -70,6 +71,22 @@ def work(
     except EngineMissingError as error:
         raise fail(f"先安装：pip install '{error}'", f"Install first: pip install '{error}'") from error
     run_work(chosen, stop_event())
+
+
+def collect(
+    once: Annotated[bool, typer.Option("--once", help="只采一轮 · one round over due sources")] = False,
+    source: Annotated[str, typer.Option(help="只采这个信源代码 · only this source")] = "",
+    as_json: Json = False,
+) -> None:
+    """采集 · Visit due sources politely and keep what they name; --once ends after one round."""
+    django.load_migrated()
+    from guanlan.cli.collecting import collect_round
+    from guanlan.desk.pipeline.collecting.collector import run_collect
+
+    if once or source:
+        print_counts(collect_round(source), as_json)
+    else:
+        run_collect(stop_event())
 
 
 def clock() -> None:

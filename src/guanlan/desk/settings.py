@@ -137,6 +137,15 @@ MAIL_URL = env.secret("GUANLAN_MAIL_URL", "")
 #: Webhooks to hosts inside (private, loopback addresses) are refused unless a body says otherwise.
 ALLOW_PRIVATE_WEBHOOKS = env.flag("GUANLAN_ALLOW_PRIVATE_WEBHOOKS", False)
 
+#: How collecting introduces itself: put an address there where a site's keeper can complain.
+COLLECT_AGENT = env.text("GUANLAN_COLLECT_AGENT", "")
+#: Seconds between two requests to one site, when its robots.txt does not ask for more.
+COLLECT_DELAY_SECONDS = env.integer("GUANLAN_COLLECT_DELAY_SECONDS", 10)
+#: Pages fetched at the same time, each from another site.
+COLLECT_AT_ONCE = env.integer("GUANLAN_COLLECT_AT_ONCE", 40)
+#: Hosts inside (``oa.example.gov.cn``, ``10.1.2.3:8080``) that may be fetched; all others are refused.
+COLLECT_INNER_HOSTS = env.list("GUANLAN_COLLECT_INNER_HOSTS", [])
+
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)
 #: Hours of documents that are compared when a new one is grouped.
@@ -148,5 +157,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env.text("GUANLAN_LOG_LEVEL", "INFO")},
-    "loggers": {"readability": {"level": "ERROR"}, "htmldate": {"level": "ERROR"}},
+    # A line for each page would drown the rest.
+    "loggers": {
+        "readability": {"level": "ERROR"},
+        "htmldate": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    },
 }

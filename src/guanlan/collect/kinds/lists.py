@@ -42,14 +42,26 @@ _NOT_ARTICLES = re.compile(
 
 
 def read_list(
-    content: bytes, base: str, now: datetime, *, charset: str | None = None, selector: str = ""
+    content: bytes,
+    base: str,
+    now: datetime,
+    *,
+    charset: str | None = None,
+    selector: str = "",
+    word: str = "",
 ) -> Listing:
-    """Articles named by a page. Raises NotReadable ``bad_selector``, ``no_links`` or ``not_a_page``."""
+    """Articles named by a page; of a search for ``word`` those whose row says it, however few they are.
+
+    Raises NotReadable ``bad_selector``, ``no_links`` or ``not_a_page``.
+    """
     try:
         tree = LexborHTMLParser(decode(content, charset).text)
     except Unreadable as error:
         raise NotReadable("not_a_page", error.reason) from error
-    links = _selected(tree, selector) if selector else _by_themselves(tree, base)
+    if selector:
+        links = _selected(tree, selector)
+    else:
+        links = _saying(tree, base, word) if word else _by_themselves(tree, base)
     found = _found(links, base, now)
     if not found:
         raise NotReadable("no_links", selector)
@@ -73,6 +85,11 @@ def _selected(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
         if link is not None:
             links.append(link)
     return links
+
+
+def _saying(tree: LexborHTMLParser, base: str, word: str) -> list[LexborNode]:
+    links = [link for link in tree.css("a[href]")[:MOST_LINKS] if _may_be_article(link, base)]
+    return [link for link in links if word.casefold() in _row(link).text(separator="").casefold()]
 
 
 def _by_themselves(tree: LexborHTMLParser, base: str) -> list[LexborNode]:
@@ -134,13 +151,18 @@ def _text(link: LexborNode) -> str:
 
 def _day(link: LexborNode, now: datetime) -> datetime | None:
     """The day that stands in the row of a link."""
+    shown = _DAY.search(" ".join(_row(link).text(separator=" ").split())[:400])
+    return read_time(shown[0], now=now).value if shown else None
+
+
+def _row(link: LexborNode) -> LexborNode:
+    """What stands beside a link: its parents as long as they hold no other one."""
     row = link
-    for _ in range(2):
-        if row.parent is None or len(row.parent.css("a[href]")) > 1:
+    for _ in range(3):
+        if row.parent is None or row.parent.tag in ("body", "html") or len(row.parent.css("a[href]")) > 1:
             break
         row = row.parent
-    shown = _DAY.search(" ".join(row.text(separator=" ").split())[:400])
-    return read_time(shown[0], now=now).value if shown else None
+    return row
 
 
 def _following(tree: LexborHTMLParser, base: str) -> str:

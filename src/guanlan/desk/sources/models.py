@@ -28,8 +28,25 @@ class SourceKind(models.TextChoices):
     IMPORT = "import", _("Imported file")
 
 
-class Source(models.Model):
-    """One place that speaks. ``tier`` is a code of indicator I1 of the grading table."""
+class Method(models.TextChoices):
+    """How a source is collected. Empty: nothing is fetched; items come by hand, import or submission."""
+
+    NONE = "", _("By hand or import")
+    FEED = "feed", _("Feed (RSS, Atom, JSON)")
+    SITEMAP = "sitemap", _("Sitemap")
+    LIST = "list", _("List page")
+    SEARCH = "search", _("Site search by keywords")
+    PAGE = "page", _("Watched page")
+    JSON = "json", _("JSON address")
+
+
+class Source(DueRow):
+    """One place that speaks. ``tier`` is a code of indicator I1 of the grading table.
+
+    As a due row it is visited at ``next_action_at``; None when it is not collected or is paused.
+    ``options``: ``selector``, ``rows`` and ``mapping`` (JSON), ``words`` (search), ``follow`` (fetch the
+    articles that are named; default: where the page itself says little), ``lines`` of a watched page.
+    """
 
     code = models.SlugField(max_length=60, unique=True, allow_unicode=True)
     name = models.CharField(max_length=120)
@@ -42,17 +59,24 @@ class Source(models.Model):
     )
     credibility = models.PositiveSmallIntegerField(default=3)  # 1 hearsay … 5 official
     interval_minutes = models.PositiveIntegerField(null=True, blank=True)  # null: no rhythm is expected
+    method = models.CharField(max_length=12, blank=True, default="", choices=Method)
+    options = models.JSONField(default=dict, blank=True)
+    etag = models.CharField(max_length=300, blank=True, default="")
+    last_modified = models.CharField(max_length=60, blank=True, default="")
+    current_minutes = models.PositiveIntegerField(null=True, blank=True)  # adapted, never over the interval
+    failures = models.PositiveIntegerField(default=0)  # visits that failed since the last good one
     legal_note = models.CharField(max_length=300, blank=True)
     active = models.BooleanField(default=True)
     paused_reason = models.CharField(max_length=200, blank=True)
     last_run_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_item_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=500, blank=True)
+    last_new_at = models.DateTimeField(null=True, blank=True)  # a visit last named something unknown
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["name"]
+        indexes = [due_index("source_due")]
 
     def __str__(self) -> str:
         return self.name
@@ -103,3 +127,57 @@ class FetchRun(DueRow):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.label or self.pk}"
+
+
+class AddressState(models.TextChoices):
+    """How the fetching of a found address ended; empty while it waits."""
+
+    WAITING = "", _("Waiting")
+    FETCHED = "fetched", _("Fetched")
+    KNOWN = "known", _("Said enough by the page that named it")
+    REFUSED = "refused", _("Refused: robots.txt or the guard")
+    GONE = "gone", _("Not there")
+    GIVEN_UP = "given_up", _("Given up after several tries")
+
+
+class Address(DueRow):
+    """One address that a visit found, in its one form; the answer to "where did this article go?".
+
+    It is fetched once, whoever names it again. What was fetched is the intake row of ``run`` with the same
+    address.
+    """
+
+    key = models.BinaryField(max_length=16, unique=True)
+    url = models.CharField(max_length=1000)
+    site = models.CharField(max_length=260)
+    title = models.CharField(max_length=300, blank=True)
+    published_at = models.DateTimeField(null=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="addresses")
+    run = models.ForeignKey(FetchRun, on_delete=models.PROTECT, related_name="addresses")
+    found_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, blank=True, default="", choices=AddressState)
+    reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [due_index("address_due"), models.Index(fields=["run", "state"], name="address_run")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Site(models.Model):
+    """One host as a guest sees it: when it may be asked again, and what its robots.txt says."""
+
+    name = models.CharField(max_length=260, primary_key=True)
+    free_at = models.DateTimeField()
+    robots = models.TextField(blank=True)
+    robots_read_at = models.DateTimeField(null=True)
+    robots_closed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["free_at"], name="site_free")]
+
+    def __str__(self) -> str:
+        return self.name

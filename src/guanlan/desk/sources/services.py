@@ -16,8 +16,13 @@ from guanlan.desk.sources.models import Source
 
 #: What ``source_change`` may set; state and health are written by their own services.
 CHANGEABLE = frozenset(
-    {"name", "kind", "tier", "url", "owner", "credibility", "interval_minutes", "legal_note"}
-)
+    {
+        "name", "kind", "tier", "url", "owner", "credibility", "interval_minutes", "legal_note",
+        "method", "options",
+    }
+)  # fmt: skip
+#: A change of one of these makes the next visit a first one.
+WHERE = frozenset({"url", "method", "options"})
 CODE_CHARACTERS = 50
 
 
@@ -34,6 +39,7 @@ def source_create(
         source = Source(name=name, kind=kind, unit=unit, created_at=now, **given)
         source.code = code or free_code(name)
         source.full_clean()
+        source.next_action_at = now if source.method else None
         source.save()
         record("source.created", actor=actor, now=now, target=source, code=source.code, name=name)
     return source
@@ -54,6 +60,8 @@ def source_change(*, source: Source, actor: User, now: datetime, **fields: Any) 
             setattr(source, name, fields[name])
         source.full_clean()
         source.save(update_fields=list(before))
+        if before.keys() & (WHERE | {"interval_minutes"}):
+            _begin_again(source, now, anew=bool(before.keys() & WHERE))
         after = {name: plain(fields[name]) for name in before}
         was = {name: plain(value) for name, value in before.items()}
         record("source.changed", actor=actor, now=now, target=source, before=was, after=after)
@@ -64,7 +72,9 @@ def source_pause(*, source: Source, reason: str, actor: User, now: datetime) -> 
     """Stop expecting anything of a source; the reason is shown beside it."""
     require(actor, "source", source)
     with transaction.atomic():
-        Source.objects.filter(pk=source.pk).update(active=False, paused_reason=reason[:200])
+        Source.objects.filter(pk=source.pk).update(
+            active=False, paused_reason=reason[:200], next_action_at=None, claim=""
+        )
         record("source.paused", actor=actor, now=now, target=source, reason=reason[:200])
 
 
@@ -73,7 +83,17 @@ def source_resume(*, source: Source, actor: User, now: datetime) -> None:
     require(actor, "source", source)
     with transaction.atomic():
         Source.objects.filter(pk=source.pk).update(active=True, paused_reason="")
+        _begin_again(source, now, anew=False)
         record("source.resumed", actor=actor, now=now, target=source)
+
+
+def _begin_again(source: Source, now: datetime, *, anew: bool) -> None:
+    """Visit soon; ``anew`` forgets what the last visit knew of another address."""
+    rows = Source.objects.filter(pk=source.pk, active=True)
+    rows.exclude(method="").update(next_action_at=now, claim="", failures=0, current_minutes=None)
+    rows.filter(method="").update(next_action_at=None, claim="")
+    if anew:
+        Source.objects.filter(pk=source.pk).update(etag="", last_modified="")
 
 
 def free_code(name: str) -> str:
