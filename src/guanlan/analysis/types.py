@@ -269,6 +269,9 @@ class Facts:
     sensitive_hits: int | None = None  # I8
     questioning: bool | None = None  # floors apply only to negative or questioning content (G10)
     floors: tuple[str, ...] = ()  # codes of floors that a person or rule found to hold
+    negative_24h: int | None = None  # negative texts or comments in 24 h (preset G7)
+    keyword_growth_3d: float | None = None  # growth over three days, 2.0 is +200 % (preset G9)
+    given: Mapping[str, str | float] = field(default_factory=dict)  # what only a person fills in, by fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +296,9 @@ class GradeProposal:
     floors: tuple[str, ...]
     preset: str = "default"
     version: str = ANALYSIS_VERSION
+    common: str | None = None  # the level of domain 1.2 that ``level`` stands for, where the preset has others
+    missing: tuple[str, ...] = ()  # indicators that must be filled in before this level can be confirmed
+    raised_by: tuple[str, ...] = ()  # circumstances that raised the level a step (rule G14)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,20 @@ from guanlan.analysis.bench.texts import Figures
 
 DEFAULT_SIZE = 20_000
 #: Name on the command line; the module has the same name with underscores.
-STAGES = ("fingerprint", "near-duplicates", "match", "group", "kind", "analyse", "decode", "extract", "tone")
+STAGES = (
+    "fingerprint",
+    "near-duplicates",
+    "match",
+    "group",
+    "kind",
+    "analyse",
+    "decode",
+    "extract",
+    "tone",
+    "trend",
+    "burst",
+    "grade",
+)
 
 
 def machine_line() -> str:
