@@ -2,6 +2,8 @@
 
     python benchmarks/peers/extract_peers.py FILE… [--rows validation] [--memory] --json
 
+Sets: web_extraction_zh/pages_dev.jsonl.xz
+
 Rows are those of ``guanlan eval extract`` (``html`` and ``gold_paragraphs``). A peer that is not installed
 is named and left out. One line of JSON says, for each extractor, the mean F1 of character 4-grams with its
 95 % interval, pages a second of processor time, and the ratio of that pace to trafilatura's; ``better`` and
@@ -202,9 +204,11 @@ def ratio(pairs: list[tuple[float, float]]) -> float:
     return sum(base for _, base in pairs) / max(1e-9, sum(own for own, _ in pairs))
 
 
-def installed(warm: list[str]) -> Iterator[Runner]:
+def installed(warm: list[str], names: list[str]) -> Iterator[Runner]:
     """Every extractor that is here, after it has read ``warm``: what is loaded once is nobody's pace."""
     for name, (package, make) in PEERS.items():
+        if name not in names:
+            continue
         try:
             found = Runner(name, "" if name == "guanlan" else metadata.version(package), make())
             for html in warm:
@@ -240,8 +244,8 @@ def alone(name: str, pages: list[tuple[str, str]]) -> float:
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
-def compare(pages: list[tuple[str, str]], rounds: int) -> list[Runner]:
-    runners = list(installed([html for html, _ in pages[:WARM]]))
+def compare(pages: list[tuple[str, str]], rounds: int, names: list[str]) -> list[Runner]:
+    runners = list(installed([html for html, _ in pages[:WARM]], names))
     for number in range(rounds):
         for html, gold in pages:
             for runner in runners:
@@ -262,6 +266,9 @@ def main() -> None:
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--rows", default=Rows.ALL.value, choices=[part.value for part in Rows])
     parser.add_argument("--rounds", type=int, default=1, help="runs over the pages; the first one is scored")
+    parser.add_argument(
+        "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="all of them if not named"
+    )
     parser.add_argument("--memory", action="store_true", help="also peak memory, each in its own process")
     parser.add_argument("--only", default="", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
@@ -272,7 +279,7 @@ def main() -> None:
     if options.only:
         print(alone(options.only, pages))
         return
-    runners = compare(pages, options.rounds)
+    runners = compare(pages, options.rounds, ["guanlan", *options.peers])
     base = next((runner for runner in runners if runner.name == BASE), None)
     results = [runner.figures(base) for runner in runners]
     if options.memory:

@@ -40,7 +40,7 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
     trials: list[_Trial] = []
     pages = 0
-    for text in _texts(paths, options.rows):
+    for text in texts(paths, options.rows):
         if options.limit is not None and pages >= options.limit:
             break
         pages += 1
@@ -61,7 +61,8 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     )
 
 
-def _texts(paths: Sequence[Path], rows: Rows) -> Iterator[str]:
+def texts(paths: Sequence[Path], rows: Rows) -> Iterator[str]:
+    """Text of each row of one part. Raises LabelledDataError naming a row without any."""
     for number, row in enumerate(keep(read_rows(paths), rows, key=_key), start=1):
         value = _value(row)
         if value is None:
@@ -84,25 +85,27 @@ def _joined(value: Any) -> str:
 
 def _try(text: str, encoding: str, draw: random.Random) -> _Trial:
     if encoding == "big5":
-        text = _traditional(text)
+        text = traditional(text)
     content = text.encode(encoding, "ignore")
     expected = content.decode(encoding)
     lie = draw.choice([name for name in ENCODINGS if name != encoding])
     return _Trial(
         encoding,
         float(_read(content, lie)[0] == expected),
-        float(_read(_damage(content, draw), lie)[1] == encoding),
+        float(_read(damage(content, draw), lie)[1] == encoding),
     )
 
 
-def _traditional(text: str) -> str:
+def traditional(text: str) -> str:
+    """The text in traditional characters, which Big5 needs."""
     import opencc
 
     converted: str = opencc.OpenCC("s2t").convert(text)
     return converted
 
 
-def _damage(content: bytes, draw: random.Random) -> bytes:
+def damage(content: bytes, draw: random.Random) -> bytes:
+    """The bytes cut in their last half, with BROKEN_BYTES of them overwritten; short texts stay whole."""
     if len(content) < 4 * BROKEN_BYTES:
         return content
     cut = bytearray(content[: draw.randrange(len(content) // 2, len(content))])

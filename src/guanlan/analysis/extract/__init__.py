@@ -17,7 +17,9 @@ from guanlan.analysis.extract.dates import (
     date_in_script,
     date_in_url,
     date_near,
+    date_stamped,
     is_dateline,
+    may_hold_date,
     read_date,
 )
 from guanlan.analysis.extract.guard import tame, without_scripts
@@ -108,9 +110,10 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
     if kind is PageKind.FORUM and posts[0].published_at is not None:
         published = (posts[0].published_at, published[1], "first_post")
-    if published[0] is None and kind is PageKind.ARTICLE:
-        below = page.texts[text.last : text.last + BYLINE_END]
-        published = _marked_up(parser) or _searched(html, below, url, options)
+    if published[0] is None and kind in (PageKind.ARTICLE, PageKind.LIST):
+        published = _searched(parser, html, page.texts, text.last)
+        if published[0] is None and kind is PageKind.ARTICLE and options.guess_day and may_hold_date(safe):
+            published = _guessed(html, url)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
     evidence += [Evidence("bound", name) for name in bounds]
     if len(body) > options.max_body:
@@ -220,26 +223,32 @@ def _published(head: Head, lines: list[str], url: str) -> _Moment:
     return (*written, "address") if written else (None, False, "none")
 
 
-def _marked_up(parser: LexborHTMLParser) -> _Moment | None:
+def _marked_up(parser: LexborHTMLParser) -> tuple[datetime, bool] | None:
     """The moment in the page's ``<time>``; a page with many of them is dating its links and comments."""
     times = parser.css("time[datetime], [itemprop=datePublished]")
     for node in times if len(times) <= MOST_TIMES else ():
         attributes = node.attributes
         found = read_date(attributes.get("datetime") or attributes.get("content") or "")
         if found is not None:
-            return *found, "marked_up"
+            return found
     return None
 
 
-def _searched(html: str, below: list[str], url: str, options: ExtractOptions) -> _Moment:
+def _searched(parser: LexborHTMLParser, html: str, lines: list[str], last: int) -> _Moment:
     """The same from places that are looked at only when the usual ones show nothing."""
-    found = date_below(below)
+    found = date_below(lines[last : last + BYLINE_END])
     if found:
         return *found, "below"
+    found = _marked_up(parser)
+    if found:
+        return *found, "marked_up"
     found = date_in_script(html)
     if found:
         return *found, "script"
-    if not options.guess_day:
-        return None, False, "none"
+    found = date_stamped(html, "\n".join(lines))
+    return (*found, "stamped") if found else (None, False, "none")
+
+
+def _guessed(html: str, url: str) -> _Moment:
     day = guessed_day(html, url)
     return (day, False, "guessed") if day else (None, False, "none")

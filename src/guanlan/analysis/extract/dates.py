@@ -40,6 +40,18 @@ _SCRIPT_VALUE = re.compile(
 )
 #: Places of one name that are looked at; a page of news lists has thousands.
 _SCRIPT_PLACES = 20
+#: A day with its time, wherever it stands: in an attribute, a remark, a call of a script.
+_STAMP = re.compile(
+    r"(?<![\d/])(?:19|20)\d\d([-/])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:T|\s|&nbsp;)"
+    r"\d{1,2}:\d\d(?::\d\d)?(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?"
+)
+#: A page with more stamps dates its links or its comments.
+_MOST_STAMPS = 3
+#: Anything that a guess could start from, in digits or in English; addresses do not count.
+_ANY_DATE = re.compile(
+    r"(?<![\d/])(?:19|20)\d\d\s?[-./年]\s?\d{1,2}|[A-Z][a-z]{2,8}\.? \d{1,2},? (?:19|20)\d\d"
+    r"|\d{1,2} [A-Z][a-z]{2,8}\.? (?:19|20)\d\d"
+)
 #: "发布时间：18-03-08 23:16": a year of two digits counts only where the line says what it is.
 _SHORT_YEAR = re.compile(
     r"(?:[发發][布佈表]|[时時][间間]|日期)[^0-9]{0,4}(\d\d-\d{1,2}-\d\d\s?(?:\d{1,2}:\d\d)?)(?!\d)"
@@ -140,6 +152,27 @@ def _scripted(found: re.Match[str]) -> tuple[datetime, bool] | None:
         return read_date(found["date"])
     moment = datetime.fromtimestamp(int(found["seconds"]), UTC)
     return (moment, True) if FIRST_YEAR <= moment.year <= LAST_YEAR else None
+
+
+def may_hold_date(html: str) -> bool:
+    """Whether there is anything for a guess to start from; guessing costs more than all the rest."""
+    return _ANY_DATE.search(html) is not None
+
+
+def date_stamped(html: str, shown: str) -> tuple[datetime, bool] | None:
+    """The first moment of the markup, if all that it holds are of one day; None where they differ.
+
+    What is ``shown`` as text was looked at before and found to be the date of something else.
+    """
+    found: list[tuple[datetime, bool]] = []
+    for number, match in enumerate(_STAMP.finditer(html)):
+        moment = read_date(match[0].replace("&nbsp;", " "))
+        if number >= _MOST_STAMPS:
+            return None
+        if moment is not None and match[0] not in shown:
+            found.append(moment)
+    days = {moment.astimezone(CHINA).date() for moment, _ in found}
+    return found[0] if len(days) == 1 else None
 
 
 def is_dateline(text: str) -> bool:
