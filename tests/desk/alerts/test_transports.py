@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from guanlan.collect.errors import Unreachable
 from guanlan.desk.alerts import transports
 from guanlan.desk.alerts.errors import TransportError
-from guanlan.desk.alerts.transports import AppriseTransport, DeskTransport, Message
+from guanlan.desk.alerts.transports import AppriseTransport, DeskTransport, Message, WebhookTransport
 
 PUBLIC = "93.184.216.34"
 
@@ -52,7 +53,7 @@ def receiver(status: int, location: str = "") -> Iterator[tuple[int, list[dict[s
 
 def test_a_webhook_receives_title_and_body() -> None:
     with receiver(200) as (port, received):
-        AppriseTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/a"))
+        WebhookTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/a"))
     assert [(item["title"], item["message"]) for item in received] == [("题目", "正文")]
 
 
@@ -61,14 +62,14 @@ def test_a_webhook_receives_title_and_body() -> None:
 )
 def test_what_the_receiver_answers_decides_whether_to_try_again(status: int, permanent: bool) -> None:
     with receiver(status) as (port, _), pytest.raises(TransportError) as caught:
-        AppriseTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/secret-token-1"))
+        WebhookTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/secret-token-1"))
     assert caught.value.permanent is permanent
     assert str(status) in caught.value.message
     assert "secret-token-1" not in caught.value.message
 
 
 def test_a_redirect_is_not_followed_even_when_the_address_asks_for_it() -> None:
-    transport = AppriseTransport(allow_private=True)
+    transport = WebhookTransport(allow_private=True)
     with (
         receiver(200) as (inner, received),
         receiver(307, f"http://127.0.0.1:{inner}/") as (port, _),
@@ -82,67 +83,84 @@ def test_nobody_listening_is_tried_again() -> None:
     with receiver(200) as (port, _):
         pass
     with pytest.raises(TransportError) as caught:
-        AppriseTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/"))
+        WebhookTransport(allow_private=True).send(webhook(f"json://127.0.0.1:{port}/"))
+    assert not caught.value.permanent
+
+
+INSIDE = {"localhost": ["127.0.0.1"], "hooks.example": ["10.0.0.7", PUBLIC]}
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("json://127.0.0.1/a", "inside"),
+        ("json://localhost/a", "inside"),
+        ("json://[::1]/a", "inside"),
+        ("jsons://hooks.example/a", "inside"),
+        ("json://0x7f.1/a", "host"),
+        ("json://public.example:22/a", "port"),
+        ("jsons://\x00", "address"),
+        ("json://", "host"),
+    ],
+)
+def test_hosts_inside_are_refused_for_good_before_anything_is_sent(address: str, code: str) -> None:
+    def resolve(host: str, _port: int) -> list[str]:
+        return INSIDE.get(host, [PUBLIC])
+
+    with pytest.raises(TransportError, match=code) as caught:
+        WebhookTransport(allow_private=False, resolve=resolve).send(webhook(address))
+    assert caught.value.permanent
+
+
+def test_a_name_is_judged_where_the_connection_is_made() -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    with receiver(200) as (_, received), pytest.raises(TransportError, match="inside"):
+        WebhookTransport(allow_private=False, resolve=resolve).send(webhook("json://hooks.example/a"))
+    assert asked == ["hooks.example"]
+    assert received == []
+
+
+def test_a_log_in_of_the_address_is_sent_as_one() -> None:
+    with receiver(200) as (port, received):
+        WebhookTransport(allow_private=True).send(webhook(f"json://li:wo%40rd@127.0.0.1:{port}/a"))
+    assert len(received) == 1
+    address = transports._web_address("jsons://li:wo%40rd@hooks.example/a?b=c")
+    assert address == ("https://hooks.example/a?b=c", ("li", "wo@rd"))
+
+
+def test_a_fixed_service_goes_through_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(transports, "_notify", lambda service, message: sent.append(message.address))
+    AppriseTransport().send(webhook("feishu://abcdefgh12345678"))
+    assert sent == ["feishu://abcdefgh12345678"]
+
+
+def test_an_unknown_host_may_be_known_later() -> None:
+    def resolve(host: str, _port: int) -> list[str]:
+        raise Unreachable("dns", "no such host")
+
+    with pytest.raises(TransportError) as caught:
+        WebhookTransport(allow_private=False, resolve=resolve).send(webhook("json://hooks.example/a"))
     assert not caught.value.permanent
 
 
 @pytest.mark.parametrize(
     "address",
-    [
-        "json://127.0.0.1/a",
-        "json://localhost/a",
-        "json://[::1]/a",
-        "form://hooks.example/a",
-        "mailto://u:p@hooks.example?to=a@b.example",
-        "mailto://u:p@public.example?smtp=hooks.example&to=a@b.example",
-    ],
+    ["", "syslog://", "feishu://", "wecombot://!", "mailto://u:p@hooks.example", "form://hooks.example/a"],
 )
-def test_hosts_inside_are_refused_for_good_before_anything_is_sent(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside = {"localhost": ["127.0.0.1"], "hooks.example": ["10.0.0.7", PUBLIC], "public.example": [PUBLIC]}
-    monkeypatch.setattr(transports, "_notify", lambda *_: pytest.fail("sent"))
-    with pytest.raises(TransportError, match="inside") as caught:
-        AppriseTransport(allow_private=False, resolve=lambda host: inside.get(host, [host])).send(
-            webhook(address)
-        )
-    assert caught.value.permanent
-
-
-def test_a_public_host_and_a_fixed_service_pass_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
-    asked: list[str] = []
-    monkeypatch.setattr(transports, "_notify", lambda service, message: sent.append(message.address))
-
-    def resolve(host: str) -> list[str]:
-        asked.append(host)
-        return [PUBLIC]
-
-    transport = AppriseTransport(allow_private=False, resolve=resolve)
-    transport.send(webhook("jsons://hooks.example/a"))
-    transport.send(webhook("feishu://abcdefgh12345678"))
-    assert len(sent) == 2
-    assert asked == ["hooks.example"]
-
-
-def test_an_unknown_host_may_be_known_later() -> None:
-    def resolve(host: str) -> list[str]:
-        raise OSError("no such host")
-
-    with pytest.raises(TransportError) as caught:
-        AppriseTransport(allow_private=False, resolve=resolve).send(webhook("json://hooks.example/a"))
-    assert not caught.value.permanent
-
-
-@pytest.mark.parametrize("address", ["", "syslog://", "json://", "feishu://", "wecombot://!", "jsons://\x00"])
 def test_addresses_that_cannot_be_used_fail_for_good(address: str) -> None:
     with pytest.raises(TransportError) as caught:
-        AppriseTransport(allow_private=False, resolve=lambda host: [PUBLIC]).send(webhook(address))
+        AppriseTransport().send(webhook(address))
     assert caught.value.permanent
 
 
 def test_an_address_cannot_ask_for_longer_waits() -> None:
-    service = transports._service("json://hooks.example/?rto=9999&cto=9999")
+    service = transports._service("feishu://abcdefgh12345678?rto=9999&cto=9999")
     assert service.request_timeout == (transports.CONNECT_SECONDS, transports.READ_SECONDS)
 
 
@@ -172,7 +190,7 @@ def test_what_breaks_inside_the_library_is_a_failure_that_may_pass(monkeypatch: 
 
     monkeypatch.setattr(transports, "_service", lambda address: Broken())
     with pytest.raises(TransportError, match="RuntimeError") as caught:
-        AppriseTransport(allow_private=True).send(webhook("json://hooks.example/a"))
+        AppriseTransport().send(webhook("feishu://abcdefgh12345678"))
     assert not caught.value.permanent
 
 
@@ -191,5 +209,6 @@ def test_the_desk_sends_inside_what_is_its_own_and_everything_else_outside() -> 
     assert outside.channels == ["email", "webhook"]
 
 
-def test_the_machines_own_name_resolves_to_an_address_inside() -> None:
-    assert not transports.all_public(transports.resolve("localhost"))
+def test_the_machines_own_name_is_refused_by_the_real_resolver() -> None:
+    with pytest.raises(TransportError, match="inside"):
+        WebhookTransport(allow_private=False).send(webhook("json://localhost/a"))

@@ -73,10 +73,12 @@ class Target:
 
 class Guard:
     """Which hosts may be called. ``inner`` names hosts inside that a person allowed: ``name`` on the
-    usual ports or ``name:port`` on that one.
+    usual ports or ``name:port`` on that one. ``anything_inside`` allows all of them and every port: for
+    messages that a body sends to its own machines, never for what is collected.
     """
 
-    def __init__(self, inner: Iterable[str] = ()) -> None:
+    def __init__(self, inner: Iterable[str] = (), *, anything_inside: bool = False) -> None:
+        self._anything = anything_inside
         self._inner = frozenset(name.strip().lower() for name in inner if name.strip())
 
     def target(self, url: str) -> Target:
@@ -89,7 +91,7 @@ class Guard:
             raise GuardRefused("userinfo")
         host = _host(parts)
         port = _port(parts)
-        if port not in PORTS and f"{host}:{port}" not in self._inner:
+        if port not in PORTS and f"{host}:{port}" not in self._inner and not self._anything:
             raise GuardRefused("port", str(port))
         literal = _literal(host)
         if literal is not None:
@@ -112,7 +114,8 @@ class Guard:
     def allows_inside(self, host: str, port: int) -> bool:
         """Whether a person named this host as one inside that may be called."""
         name = host.lower()
-        return f"{name}:{port}" in self._inner or (name in self._inner and port in PORTS)
+        named = f"{name}:{port}" in self._inner or (name in self._inner and port in PORTS)
+        return named or self._anything
 
 
 def is_inside(address: str) -> bool:

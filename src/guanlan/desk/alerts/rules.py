@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +9,8 @@ from datetime import datetime, timedelta
 MAX_ATTEMPTS = 8
 #: Services whose real host is fixed by the library; the address holds only their token.
 FIXED_HOST_SCHEMAS = frozenset({"dingtalk", "feishu", "lark", "wecombot", "schan", "pushplus", "wxpusher"})
-#: Schemas whose address names the host itself: it is resolved and checked before each hand-over.
-FREE_HOST_SCHEMAS = frozenset({"json", "jsons", "form", "forms", "mailto", "mailtos"})
+#: Schemas whose address names the host itself: each connection to it goes through the guard.
+FREE_HOST_SCHEMAS = frozenset({"json", "jsons"})
 
 
 def schema_of(address: str) -> str:
@@ -29,28 +27,6 @@ def address_allowed(address: str) -> bool:
 def names_its_host(address: str) -> bool:
     """Whether the address itself decides which machine is called."""
     return schema_of(address) in FREE_HOST_SCHEMAS
-
-
-def is_private(address: str) -> bool:
-    """Whether an IP address lies inside: private, loopback, link-local, reserved or not an address.
-
-    An IPv4 address wrapped in IPv6 (mapped, 6to4) is judged by what it wraps.
-    """
-    try:
-        parsed = ipaddress.ip_address(address.split("%", 1)[0])
-    except ValueError:
-        return True
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour
-        if inner is not None:
-            return is_private(str(inner))
-    return not parsed.is_global or parsed.is_multicast
-
-
-def all_public(addresses: Iterable[str]) -> bool:
-    """Whether a host may be called: it has addresses and every one is public."""
-    found = list(addresses)
-    return bool(found) and not any(is_private(address) for address in found)
 
 
 def gives_up(attempts: int, permanent: bool) -> bool:

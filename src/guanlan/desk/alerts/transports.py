@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import logging
 import re
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
 
+from guanlan.collect.errors import GuardRefused, HttpFailed, Unreachable
+from guanlan.collect.net.guard import Guard
+from guanlan.collect.net.posting import CONNECT_SECONDS, READ_SECONDS, Resolve, post_json, resolve_now
 from guanlan.desk.alerts.errors import TransportError
 from guanlan.desk.alerts.models import ChannelKind
-from guanlan.desk.alerts.rules import address_allowed, all_public, names_its_host
+from guanlan.desk.alerts.rules import address_allowed, names_its_host
 
-#: Longest wait for a connection and for an answer, seconds; an address cannot ask for more.
-CONNECT_SECONDS = 4.0
-READ_SECONDS = 6.0
 #: Answers that will not change by asking again. 408 and 429 mean "later".
 _STATUS = re.compile(r"error=(\d{3})")
 _PASSING = frozenset({408, 425, 429})
-
-Resolve = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +48,23 @@ class AppTransport:
         """Nothing leaves; the delivery's time is the hand-over."""
 
 
-def resolve(host: str) -> list[str]:
-    """Every address of a host. Raises OSError when it has none."""
-    return sorted({str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)})
-
-
 class AppriseTransport:
-    """E-mail through the desk's mail server and webhooks through apprise.
+    """E-mail through the desk's mail server, and services whose host the library knows, through apprise.
 
-    A webhook whose address names its own host is resolved first and refused when any answer lies
-    inside (GUANLAN_ALLOW_PRIVATE_WEBHOOKS permits it). Redirects are not followed.
+    Redirects are not followed.
     """
 
-    def __init__(
-        self,
-        *,
-        mail_url: str | None = None,
-        allow_private: bool | None = None,
-        resolve: Resolve = resolve,
-    ) -> None:
+    def __init__(self, *, mail_url: str | None = None) -> None:
         self._mail_url = settings.MAIL_URL if mail_url is None else mail_url
-        self._allow_private = settings.ALLOW_PRIVATE_WEBHOOKS if allow_private is None else allow_private
-        self._resolve = resolve
 
     def send(self, message: Message) -> None:
-        """Hand over by e-mail or webhook. Raises TransportError; a refused address is permanent."""
+        """Hand over by e-mail or to a named service. Raises TransportError."""
         if message.channel == ChannelKind.EMAIL:
             service = _service(self._mail_to(message.address))
+        elif address_allowed(message.address) and not names_its_host(message.address):
+            service = _service(message.address)
         else:
-            service = self._webhook(message.address)
+            raise TransportError("this kind of address is not on the list", permanent=True)
         _notify(service, message)
 
     def _mail_to(self, person: str) -> str:
@@ -89,35 +73,75 @@ class AppriseTransport:
         joint = "&" if urlsplit(self._mail_url).query else "?"
         return f"{self._mail_url}{joint}to={quote(person, safe='@')}"
 
-    def _webhook(self, address: str) -> Any:
-        if not address_allowed(address):
-            raise TransportError("this kind of address is not on the list", permanent=True)
-        service = _service(address)
-        if names_its_host(address) and not self._allow_private:
-            for host in {service.host, getattr(service, "smtp_host", "") or service.host}:
-                self._refuse_inside(host)
-        return service
 
-    def _refuse_inside(self, host: str) -> None:
+class WebhookTransport:
+    """``json://`` and ``jsons://`` addresses: one POST to a host that a person named.
+
+    The host is judged where the connection is made, so that no answer of a name server that changes in
+    between leads inside (GUANLAN_ALLOW_PRIVATE_WEBHOOKS permits machines inside).
+    """
+
+    def __init__(self, *, allow_private: bool | None = None, resolve: Resolve = resolve_now) -> None:
+        allowed = settings.ALLOW_PRIVATE_WEBHOOKS if allow_private is None else allow_private
+        self._guard = Guard(anything_inside=allowed)
+        self._resolve = resolve
+
+    def send(self, message: Message) -> None:
+        """Hand over. Raises TransportError; a refused address is permanent."""
+        url, login = _web_address(message.address)
+        # The fields that receivers of apprise's JSON notifications know.
+        payload = {
+            "version": "1.0",
+            "title": message.title,
+            "message": message.body,
+            "attachments": [],
+            "type": "info",
+        }
         try:
-            found = self._resolve(host.strip("[]"))
-        except (OSError, UnicodeError) as error:
-            raise TransportError("the host of the address is not known") from error
-        if not all_public(found):
-            raise TransportError("the host of the address lies inside", permanent=True)
+            post_json(url, payload, self._guard, login=login, resolve=self._resolve)
+        except GuardRefused as error:
+            raise TransportError(f"refused: {error.reason}", permanent=True) from error
+        except HttpFailed as error:
+            raise TransportError(
+                f"error={error.status}", permanent=_permanent(f"error={error.status}")
+            ) from error
+        except Unreachable as error:
+            raise TransportError(_without_secret(str(error), message.address)) from error
 
 
 class DeskTransport:
-    """What ``clock`` uses: the desk for itself, apprise for everything that leaves."""
+    """What ``clock`` uses: the desk for itself, the guarded webhook, apprise for everything else."""
 
-    def __init__(self, inside: Transport | None = None, outside: Transport | None = None) -> None:
+    def __init__(
+        self,
+        inside: Transport | None = None,
+        outside: Transport | None = None,
+        webhook: Transport | None = None,
+    ) -> None:
         self._inside = inside or AppTransport()
         self._outside = outside or AppriseTransport()
+        self._webhook = webhook or outside or WebhookTransport()
 
     def send(self, message: Message) -> None:
         """Hand over by the way of the message's channel."""
-        way = self._inside if message.channel == ChannelKind.APP else self._outside
+        way = self._outside
+        if message.channel == ChannelKind.APP:
+            way = self._inside
+        elif message.channel != ChannelKind.EMAIL and names_its_host(message.address):
+            way = self._webhook
         way.send(message)
+
+
+def _web_address(address: str) -> tuple[str, tuple[str, str] | None]:
+    """``json://user:word@host/path`` as an http address and the log-in that it carries."""
+    if not names_its_host(address):
+        raise TransportError("the address cannot be read", permanent=True)
+    schema, _, rest = address.strip().partition("://")
+    end = next((at for at, mark in enumerate(rest) if mark in "/?#"), len(rest))
+    before, mark, host = rest[:end].rpartition("@")
+    user, _, word = before.partition(":")
+    login = (unquote(user), unquote(word)) if mark else None
+    return f"{'https' if schema.lower().endswith('s') else 'http'}://{host}{rest[end:]}", login
 
 
 def _service(address: str) -> Any:
