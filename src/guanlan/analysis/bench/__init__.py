@@ -26,6 +26,8 @@ STAGES = (
     "trend",
     "burst",
     "grade",
+    "route",
+    "trace",
 )
 
 
