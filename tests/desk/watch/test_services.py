@@ -132,6 +132,14 @@ def test_a_trial_says_what_would_match_and_where(make_document: MakeDocument, no
     assert f"{trial.would[0].title}\n{trial.would[0].text}"[span.start : span.end] == "停水"
 
 
+def test_a_trial_says_what_was_found_another_way(make_document: MakeDocument, now: datetime) -> None:
+    make_document(text="找zf评理，警察也来了")
+    trial = services.theme_test(
+        expression="政府 警察\n变体: 开", documents=Document.objects.all(), since=now - services.TEST_PERIOD
+    )
+    assert [found.via for found in trial.would] == [(("zf", "政府"),)]
+
+
 def test_a_trial_stops_at_its_measure_and_says_so(
     make_document: MakeDocument, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

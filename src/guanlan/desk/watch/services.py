@@ -38,7 +38,10 @@ RULE_FIELDS = ("name", "theme", "threshold", "window_minutes", "probability", "l
 
 @dataclass(frozen=True, slots=True)
 class TestedDocument:
-    """A document of a trial. ``spans`` are offsets in ``title + "\\n" + text``; empty: no match."""
+    """A document of a trial. ``spans`` are offsets in ``title + "\\n" + text``; empty: no match.
+
+    ``via``: what was found another way than asked for, and the word it stands for (zf, 政府).
+    """
 
     id: int
     title: str
@@ -46,6 +49,7 @@ class TestedDocument:
     clause: str = ""
     spans: tuple[Span, ...] = ()
     terms: tuple[str, ...] = ()
+    via: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def theme_test(
         matched += bool(found)
         kept = would if found else would_not
         if len(kept) < limit:
-            kept.append(_tested(row, found))
+            kept.append(tested(row, found[0] if found else None))
     return ThemeTest(examined, matched, tuple(would), tuple(would_not), complete=True)
 
 
@@ -242,11 +246,12 @@ def group_dismiss(*, group: Group, reason: str, actor: User, now: datetime) -> G
     return group
 
 
-def _tested(row: Document, found: Sequence[ThemeMatch]) -> TestedDocument:
-    if not found:
+def tested(row: Document, match: ThemeMatch | None) -> TestedDocument:
+    """A document as a trial shows it."""
+    if match is None:
         return TestedDocument(row.pk, row.title, row.text)
-    match = found[0]
-    return TestedDocument(row.pk, row.title, row.text, match.clause, match.spans, match.terms)
+    via = tuple((term, asked) for term, asked in zip(match.terms, match.via, strict=False) if asked)
+    return TestedDocument(row.pk, row.title, row.text, match.clause, match.spans, match.terms, via)
 
 
 def _write_theme(theme: Theme, actor: User, now: datetime, **fields: Any) -> None:

@@ -12,7 +12,7 @@ from guanlan.analysis.match import compile_themes
 from guanlan.analysis.types import ThemeMatch
 from guanlan.desk.common.ids import first_id
 from guanlan.desk.documents.models import Document
-from guanlan.desk.watch.services import CHUNK, TEST_DOCUMENTS, TestedDocument
+from guanlan.desk.watch.services import CHUNK, TEST_DOCUMENTS, TestedDocument, tested
 
 NEW, SAVED = 0, 1
 
@@ -67,5 +67,4 @@ def _look(trial: Trial, row: Document, found: Sequence[ThemeMatch], limit: int, 
         return
     kept = trial.lost if new is None else trial.gained if compared and before is None else trial.kept
     if len(kept) < limit:
-        tested = TestedDocument(row.pk, row.title, row.text, shown.clause, shown.spans, shown.terms)
-        kept.append(tested)
+        kept.append(tested(row, shown))

@@ -50,13 +50,18 @@ FAULTS: dict[str, Promise] = {
     "term_too_long": gettext_lazy("This word is longer than 100 characters."),
     "too_many_terms": gettext_lazy("There are too many words."),
     "unknown_label": gettext_lazy(
-        "This label is not known. Labels are 必含, 任一, 排除, 相近, 地点 and 别名."
+        "This label is not known. Labels are 必含, 任一, 排除, 相近, 地点, 别名 and 变体."
     ),
     "empty_alternative": gettext_lazy("A word is missing beside the |."),
     "unclosed_quote": gettext_lazy("This quotation mark is not closed."),
     "unclosed_regex": gettext_lazy("This pattern has no closing /."),
     "bad_distance": gettext_lazy("The distance must be a number from 1 to 500."),
     "near_needs_two": gettext_lazy("相近 needs two words or more."),
+    "near_too_many": gettext_lazy("相近 takes 20 words at most."),
+    "too_many_patterns": gettext_lazy("There are too many patterns; write plain words."),
+    "too_many_words": gettext_lazy("All themes together have too many words."),
+    "bad_mark": gettext_lazy("A ~ must be followed by a word."),
+    "bad_option": gettext_lazy("变体 is 开, 关 or 全部."),
     "alias_without_equals": gettext_lazy("An alias is written 名称=别名,别名."),
     "nothing_required": gettext_lazy(
         "Only exclusions: this would match nearly everything. Add what must be there."
