@@ -22,8 +22,8 @@ Ints = npt.NDArray[np.int64]
 SEED = 20261123
 #: The sharpness is fitted on rows that the weights of their turn did not see.
 FOLDS = 4
-#: A rare kind counts for more, by this power of how much rarer it is; 0, .5 and 1 were tried.
-BALANCE = 0.5
+#: A rare kind counts for more, by this power of how much rarer it is; .5 and 1 were tried.
+BALANCE = 1.0
 #: Share of weights kept within the byte's range; the rest is clipped.
 CLIP = 0.9999
 SHARPNESSES = tuple(step / 20 for step in range(6, 41))
