@@ -24,8 +24,7 @@ from guanlan.analysis.trend.sets import Spreading, read_spreadings
 from guanlan.analysis.trend.spread import HourlyCounts, hourly_counts, seen_by
 from guanlan.analysis.types import Forecast
 
-#: What was already there when it was forecast is the forecast's floor; hours after which "final" is also
-#: read for the notes, as many desks close a matter the next day.
+#: Hours after which the volume is also read for the notes, as many desks close a matter the next day.
 NEXT_DAY = 24
 
 

@@ -21,7 +21,7 @@ CHUNK = 2048
 
 @dataclass(frozen=True, slots=True)
 class BoostOptions:
-    """Chosen by five-fold cross-validation on tuning rows (docs/models/trend.md)."""
+    """Usual values; what is fitted with others says so in :mod:`guanlan.analysis.trend.training`."""
 
     trees: int = 220
     depth: int = 3
