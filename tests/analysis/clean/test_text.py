@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanlan.analysis.clean import CleanOptions, clean, clean_batch, fold, normalise_for_search
+from guanlan.analysis.clean import CleanOptions, clean, clean_batch, fold, mojibake, normalise_for_search
 from guanlan.analysis.clean.pinyin import readings
 from guanlan.analysis.clean.script import traditional_only
 
@@ -200,3 +200,10 @@ def test_a_part_of_a_text_is_part_of_its_fold(text: str, start: int, size: int) 
 @given(text=st.text(alphabet=st.characters(min_codepoint=0x3400, max_codepoint=0x9FFF)))
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(alphabet="的了是鍏ㄥ幙闃叉睕éè\ue000，a", max_size=40))
+def test_long_and_short_texts_are_judged_alike(text: str) -> None:
+    lines = text.replace("，", "\n")
+    long = lines + "\n" + "的，" * mojibake.LONG
+    assert list(mojibake._suspects(long)) == list(mojibake._suspects(lines))

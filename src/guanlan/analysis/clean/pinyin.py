@@ -26,6 +26,8 @@ def readings(character: str) -> frozenset[str]:
 
 def drop_inserted_pinyin(text: str) -> tuple[str, int]:
     """Remove inserted readings; returns the text and the number of groups removed."""
+    if "(" not in text:
+        return text, 0
     total = 0
     while _GROUP.search(text):
         text, dropped = _drop_once(text)

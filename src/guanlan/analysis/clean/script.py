@@ -13,10 +13,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 #: Share of traditional-only characters among Han from which a text counts as traditional: running
 #: traditional text has .3 to .4, simplified text with a few names in traditional script below .03.
 TRADITIONAL_SHARE = 0.1
 
+#: From this length on characters are counted by table, not by pattern.
+LONG = 200
+
+_ONLY, _SIMPLIFIED, _IS_HAN = 1, 2, 4
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -25,6 +32,7 @@ class _Tables:
     only: re.Pattern[str]  # characters that no simplified text uses
     simplified: re.Pattern[str]  # characters that no traditional text uses
     exchange: dict[int, str]  # each of them to its simplified form
+    classes: NDArray[np.uint8]  # of each code: bits of the three kinds below
     fold: dict[int, str]  # every character with another form, and capital letters
 
 
@@ -41,12 +49,17 @@ def _tables() -> _Tables:
     settled = {one: simple.get(other, other) for one, other in simple.items()}
     exchange = {ord(one): other for one, other in settled.items() if not _is_in(one, "gb2312")}
     only = re.compile("[" + "".join(map(chr, exchange)) + "]")
-    simplified = re.compile("[" + "".join(one for one in _forms("s2t") if not _is_in(one, "big5")) + "]")
+    plain = [one for one in _forms("s2t") if not _is_in(one, "big5")]
+    simplified = re.compile("[" + "".join(plain) + "]")
+    classes = np.zeros(1 << 16, np.uint8)
+    classes[[*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)]] = _IS_HAN
+    classes[list(exchange)] |= _ONLY
+    classes[[ord(one) for one in plain]] |= _SIMPLIFIED
     # What conversion by phrase may do to a character of a text, folding does to every one: 著 to 着.
     folded = {one: settled.get(other, other) for one, other in _forms("tw2s").items()} | settled
     final = {one: folded.get(other, other) for one, other in folded.items()}  # 麼 to 么, and 么 to 幺
     fold = {ord(one): other for one, other in final.items()} | _small_letters()
-    return _Tables(only, simplified, exchange, fold)
+    return _Tables(only, simplified, exchange, classes, fold)
 
 
 def _forms(conversion: str) -> dict[str, str]:
@@ -94,21 +107,29 @@ def simplify(text: str) -> tuple[str, int]:
     tables = _tables()
     if not tables.only.search(text):
         return text, 0
-    found = len(tables.only.findall(text))
-    if _is_traditional(text, found, tables):
+    found, traditional = _judged(text, tables)
+    if traditional:
         return _convert(text, tables), found
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        foreign = len(tables.only.findall(line))
-        if foreign:
-            whole = _is_traditional(line, foreign, tables)
+        if tables.only.search(line):
+            _, whole = _judged(line, tables)
             lines[number] = _convert(line, tables) if whole else line.translate(tables.exchange)
     return "\n".join(lines), found
 
 
-def _is_traditional(text: str, found: int, tables: _Tables) -> bool:
-    enough = found >= TRADITIONAL_SHARE * len(_HAN.findall(text))
-    return enough and found > len(tables.simplified.findall(text))
+def _judged(text: str, tables: _Tables) -> tuple[int, bool]:
+    """Traditional-only characters of a text, and whether it is traditional as a whole."""
+    if len(text) < LONG:
+        only, simplified = len(tables.only.findall(text)), len(tables.simplified.findall(text))
+        han = len(_HAN.findall(text))
+    else:
+        codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+        classes = tables.classes[codes]
+        only, simplified, han = (
+            int(np.count_nonzero(classes & bit)) for bit in (_ONLY, _SIMPLIFIED, _IS_HAN)
+        )
+    return only, only >= TRADITIONAL_SHARE * han and only > simplified
 
 
 def _convert(text: str, tables: _Tables) -> str:
