@@ -176,3 +176,26 @@ def test_valid_utf8_is_always_read_as_such(text: str) -> None:
         except Unreadable as refusal:
             assert refusal.reason == "binary"
             assert text.encode()[:3] in (b"BZh", b"ID3", b"%PD", b"wOF", b"PK\x03", b"PK\x05", b"RIF", b"GIF")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<" * 10_000_000,
+        b"\xff" * 3_000_000,
+        b"\xb0\xa1" * 2_000_000,
+        b"charset=" * 500_000 + b"\x80",
+        b"<?xml " + b"a" * 1_000_000 + "水".encode("gbk"),
+        b"a" + b"\x00" * 3_000_000,
+        b"\xff\xfe" + b"\xd8" * 1_000_001,
+        b"&#27700;" * 300_000,
+    ],
+)
+def test_floods_of_one_byte_are_read_or_refused_and_never_grow(content: bytes) -> None:
+    try:
+        found = decode(content, "x" * 100_000)
+    except Unreadable as refusal:
+        assert refusal.reason in ("empty", "binary")
+    else:
+        assert len(found.text) <= len(content)
+        assert found.replaced <= len(content)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.extract import ExtractOptions, extract
-from guanlan.analysis.extract.guard import MAX_DEPTH, tame
+from guanlan.analysis.extract.guard import MAX_DEPTH, tame, without_scripts
 from guanlan.analysis.extract.outline import outline, parse
 from tests.analysis.extract_pages import SENTENCES, TITLE, article
 
@@ -158,3 +158,38 @@ def test_any_text_is_extracted_or_refused_as_empty(html: str) -> None:
         assert refusal.reason == "empty"
     else:
         assert len(found.title) <= len(html) + 1
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<" * 3_000_000,
+        "<!--" * 500_000,
+        "<script" * 300_000,
+        "<script>" * 200_000 + "x",
+        "<p>x</p><script>" + '"content":"' * 200_000 + "</script>",
+        "<p>x</p><script>" + '"content":"\\\\' + "\\u6c34" * 200_000 + "</script>",
+        "<p>x</p><script>" + "ublishTime" * 200_000 + "</script>",
+        "<p>x</p>" + "2026-07-03 09:05 " * 50_000,
+        "<!DOCTYPE x ["
+        + "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 60))
+        + "]><p>&a59;</p>",
+    ],
+)
+def test_floods_of_one_piece_end_with_little_text(html: str) -> None:
+    found = extract(html, options=QUIET)
+
+    assert len(found.body) <= len(html)
+    assert len(found.title) <= 1000
+
+
+def test_scripts_of_a_long_page_go_and_what_looks_like_one_stays() -> None:
+    script = "<script>" + "a = 1;" * 20_000 + "</script>"
+    comment = "<!-- <script> --><p>甲</p><!-- </script> -->"
+    attribute = "<a title='<script>乙</script>'>丙</a>"
+
+    assert without_scripts(f"<p>丁</p>{script}{comment}{attribute}{script}<p>戊</p>") == (
+        f"<p>丁</p>{comment}{attribute}<p>戊</p>"
+    )
+    assert without_scripts("<script>x</script>") == "<script>x</script>"
+    assert without_scripts(script[:-1]) == script[:-1]

@@ -14,6 +14,8 @@ MAX_DEPTH = 400
 MAX_OPEN_FORMATTING = 40
 #: A tag longer than this holds an embedded picture or thousands of attributes; either says nothing to us.
 MAX_TAG = 16_384
+#: Taking out the scripts of a shorter page costs as much as parsing them.
+LONG_PAGE = 65_536
 #: Below this number of marks nesting costs under half a second whatever its shape.
 FEW_MARKS = 12_000
 
@@ -63,6 +65,8 @@ def without_scripts(html: str) -> str:
     Only what is surely one goes: behind a tag or a blank, closed, and not inside a comment. The parser
     drops the others.
     """
+    if len(html) < LONG_PAGE:
+        return html
     kept: list[str] = []
     done = at = 0
     while (start := html.find("<script", at)) >= 0:

@@ -30,11 +30,14 @@ _PUBLISHED = (
     "release_date",
     "dateupdate",
 )
+#: Names that Chinese public bodies must declare (政府网站发展指引) come before those of the social networks.
+_TITLE = ("articletitle", "og:title")
+_SITE = ("sitename", "og:site_name")
 _AUTHOR = ("author", "article:author", "og:article:author", "articleauthor", "dc.creator")
 _ORIGIN = ("contentsource", "source", "mediaid", "og:article:source", "articlesource")
-#: Each name is one more look through the whole page; these two cover what sites write.
-_JSON_NAMES = ('"datePublished"', '"publishTime"')
-_JSON_VALUE = re.compile(r'"\s*:\s*"([^"]{8,40})"')
+#: The two names that cover what sites write, and what is in both: the page is looked through only once.
+_JSON_HINT = "ublish"
+_JSON_DATE = re.compile(r'"(?:dateP|p)ublish(?:ed|Time)"\s*:\s*"([^"]{8,40})"')
 
 
 @dataclass(slots=True)
@@ -60,30 +63,30 @@ def read_head(parser: LexborHTMLParser, html: str) -> Head:
             attributes = node.attributes
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
             if name:
-                metas.setdefault(name.lower(), _line(attributes.get("content") or ""))
+                metas.setdefault(name.lower(), attributes.get("content") or "")
         elif tag == "title" and not found.title:
             found.title = _line(node.text())
         node = node.next
     if not found.title:
         misplaced = parser.css_first("title")
         found.title = _line(misplaced.text()) if misplaced is not None else ""
-    found.og_title = metas.get("articletitle") or metas.get("og:title", "")
-    found.site = metas.get("sitename") or metas.get("og:site_name", "")
-    found.published = next((metas[name] for name in _PUBLISHED if metas.get(name)), "")
-    found.author = next((metas[name] for name in _AUTHOR if metas.get(name)), "")
-    found.origin = next((metas[name] for name in _ORIGIN if metas.get(name)), "")
+    found.og_title = _first(metas, _TITLE)
+    found.site = _first(metas, _SITE)
+    found.published = _first(metas, _PUBLISHED)
+    found.author = _first(metas, _AUTHOR)
+    found.origin = _first(metas, _ORIGIN)
     if not found.published:
         found.published = _json_date(html)
     return found
 
 
+def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((_line(metas[name]) for name in names if metas.get(name)), "")
+
+
 def _json_date(html: str) -> str:
-    for name in _JSON_NAMES:
-        at = html.find(name)
-        value = _JSON_VALUE.match(html, at + len(name) - 1) if at >= 0 else None
-        if value:
-            return value[1]
-    return ""
+    value = _JSON_DATE.search(html) if _JSON_HINT in html else None
+    return value[1] if value else ""
 
 
 def _line(text: str) -> str:

@@ -32,7 +32,6 @@ _ABOVE = 12
 _NO_TITLE = re.compile(
     "[。；;]$|^[【\\[(（]?(?:来源|來源|作者|分享|字[号體体號]|首[页頁]|当前位置|您[现的]|打印|浏览|点击|发布)"
 )
-_BLANK = re.compile(r"\s+")
 #: What stands between the names of site and section and the title.
 _BORDERS = "-_|｜—–：:>》»]】"
 #: Lines looked at for one that the head's title repeats; the title stands at the top of what is left.
@@ -63,7 +62,7 @@ def find_title(head: Head, page: Outline) -> tuple[str, int, str]:
 
 
 def _squeeze(text: str) -> str:
-    return _BLANK.sub("", text)
+    return "".join(text.split())
 
 
 def _is_most(text: str, whole: str) -> bool:
@@ -100,7 +99,7 @@ def _line_in_title(page: Outline, whole: str) -> int:
     squeezed = _squeeze(whole)
     best, size = -1, 5
     for at, text in enumerate(page.texts[:_LINES]):
-        if size < len(text) <= MAX_TITLE and page.links[at] * 2 < len(text):
+        if size < len(text) <= MAX_TITLE and text[0] in whole and page.links[at] * 2 < len(text):
             short = _squeeze(text)
             found = squeezed.find(short)
             inner = found > 0 and squeezed[found - 1] in _BORDERS and 2 * len(short) >= len(squeezed)
@@ -114,7 +113,8 @@ def _line_of(page: Outline, title: str) -> int:
     if not wanted:
         return -1
     for at, text in enumerate(page.texts[: 2 * _LINES]):
-        if len(text) <= MAX_TITLE and page.links[at] * 2 < len(text) and _squeeze(text).startswith(wanted):
+        fits = text[0] == wanted[0] and len(text) <= MAX_TITLE and page.links[at] * 2 < len(text)
+        if fits and _squeeze(text).startswith(wanted):
             return at
     return -1
 
