@@ -18,9 +18,9 @@ from guanlan.analysis.types import ThemeMatch
 #: Characters of a text that are read: more than any page, and a bound on time.
 MAX_TEXT = 2_000_000
 #: Short texts are read together, up to this many characters: a call costs more than a post.
-JOINED = 15_000
+JOINED = 4_000
 #: and no more texts than this.
-TOGETHER = 200
+TOGETHER = 64
 #: Stands between joined texts; no word holds it.
 BREAK = "\n"
 
