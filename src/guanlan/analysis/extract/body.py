@@ -109,7 +109,7 @@ def _furniture_cost(text: str) -> float:
 def best_element(page: Outline, values: list[float]) -> tuple[int, float]:
     """The element whose lines are worth most together, the smallest of equals; (-1, 0) without any."""
     # A heading of comments ends a run; it does not make the element that holds it worth less.
-    mild = (value if value > -TAIL_COST else -LABEL_COST for value in values)
+    mild = [value if value > -TAIL_COST else -LABEL_COST for value in values]
     total = list(accumulate(mild, initial=0.0))
     best, top = -1, 0.0
     for element, (start, end) in enumerate(zip(page.starts, page.ends, strict=True)):
@@ -142,9 +142,10 @@ def text_run(page: Outline, values: list[float]) -> tuple[int, int]:
     if element < 0:
         return -1, -1
     start, end, worth = best_run(values, page.starts[element], page.ends[element])
-    free_start, free_end, free_worth = best_run(values, 0, len(values))
-    if free_worth > FREE_RUN * worth:
-        start, end = free_start, free_end
+    if sum(value for value in values if value > 0) > FREE_RUN * worth:  # else no run can be worth that much
+        free_start, free_end, free_worth = best_run(values, 0, len(values))
+        if free_worth > FREE_RUN * worth:
+            start, end = free_start, free_end
     return start, _next_article(page, start, end)
 
 

@@ -24,7 +24,7 @@ _AUTHOR = re.compile(
     "|[报報][道導]|$)"
 )
 #: One of these stands in every line that ``_AUTHOR`` can match.
-_AUTHOR_WORDS = ("作者", "记者", "記者", "文/", "文／", "文：", "文:", "撰文")
+_AUTHOR_HINT = re.compile("作者|[记記]者|文[／/:：]|撰文")
 _AUTHOR_ENDS = re.compile(
     "[来來]源|[编編][辑輯]|[责責]|[发發][布佈表]|[时時][间間]|[报報][道導]|[摄攝]影?|[通][讯訊][员員]"
     "|[实實][习習]|(?:19|20)\\d\\d|[点點][击擊]|[综綜]合|整理|[专專]"
@@ -51,7 +51,7 @@ def find_origin(lines: Sequence[str], declared: str = "") -> str:
 def find_author(lines: Sequence[str], declared: str = "") -> str:
     """The name behind "author" or "reporter", else a person the head declared; blank if neither."""
     for line in lines:
-        found = _AUTHOR.search(line[:300]) if any(word in line for word in _AUTHOR_WORDS) else None
+        found = _AUTHOR.search(line[:300]) if _AUTHOR_HINT.search(line) else None
         if found:
             raw = found["name"] or found["reporter"] or found["lead"]
             name = _AUTHOR_ENDS.split(_OFFICE.sub("", raw))[0].strip(" 、,，-—·:：")

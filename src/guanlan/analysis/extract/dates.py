@@ -25,6 +25,8 @@ _DATE = re.compile(
     r"(?P<hour>\d{1,2})\s?[:：时時点點]\s?(?P<minute>\d{2})(?P<seconds>[:：分]\s?\d{2}(?:\.\d+)?)?\s?(?P<zone>Z"
     r"|[+-]\d\d:?\d\d)?)?"
 )
+#: What stands in every date; looking for it costs a tenth of looking for a date.
+_JOINED = re.compile(r"\d\s?[年/.\-－]\s?\d")
 _URL_DATE = re.compile(
     r"(?<!\d)(20[0-4]\d|199\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?:(?!\d)|(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\D|$)))"
 )
@@ -107,6 +109,8 @@ def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
     plain: tuple[datetime, bool] | None = None
     for line in lines:
         text = line[:200]
+        if not _JOINED.search(text):
+            continue
         found = read_date(text) or _short_year(text)
         if found is None:
             continue
