@@ -5,7 +5,7 @@ object that the caller owns. Everything for use from outside is named here; the 
 """
 
 from guanlan.analysis.burst import BurstDetector, BurstMethod, BurstOptions, find_bursts
-from guanlan.analysis.clean import clean, normalise_for_search
+from guanlan.analysis.clean import clean, normalise_for_search, split_page
 from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import (
     AnalysisError,
@@ -20,7 +20,7 @@ from guanlan.analysis.grade import GradeTable, default_table, load_table, propos
 from guanlan.analysis.group import GroupIndex, GroupOptions
 from guanlan.analysis.kind import KindModel, handling_class
 from guanlan.analysis.match import Expression, Matcher, compile_themes, parse
-from guanlan.analysis.near_duplicates import NearDuplicateIndex
+from guanlan.analysis.near_duplicates import NearDuplicateIndex, NearDuplicateJournal
 from guanlan.analysis.pipeline import (
     PipelineOptions,
     Toolbox,
@@ -110,6 +110,7 @@ __all__ = [
     "ModelError",
     "NearDuplicate",
     "NearDuplicateIndex",
+    "NearDuplicateJournal",
     "Outcome",
     "PageKind",
     "PipelineOptions",
@@ -157,5 +158,6 @@ __all__ = [
     "parse",
     "propose_grade",
     "same_event",
+    "split_page",
     "trace",
 ]

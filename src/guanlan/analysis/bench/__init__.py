@@ -16,6 +16,7 @@ DEFAULT_SIZE = 20_000
 STAGES = (
     "fingerprint",
     "near-duplicates",
+    "clean",
     "match",
     "group",
     "kind",
