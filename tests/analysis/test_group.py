@@ -1,12 +1,15 @@
 """Texts of one event come together, strangers stay apart, and what people decided binds."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from guanlan.analysis.errors import ModelError
 from guanlan.analysis.event_words import WordWeights, character_pairs, is_place, joined, words
-from guanlan.analysis.group import GroupIndex, GroupOptions
+from guanlan.analysis.group import GroupIndex, GroupOptions, load, save
 from guanlan.analysis.types import GroupDecision
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -191,3 +194,97 @@ def test_rare_words_weigh_more_and_weights_learn() -> None:
     for _ in range(500):
         weights.learn(["三防镇"])
     assert weights.weight("三防镇") < before
+
+
+def test_other_places_ask_for_more_and_a_shared_number_for_less() -> None:
+    text, away = "柳州市变压器烧毁停电一夜", "桂林市变压器烧毁停电两天"
+    asked = {"threshold": 0.13, "centroid_least": 0.1, "decay": 0.0}
+    groups = index(**asked, other_place=0.9)
+    put(groups, 1, text)
+    assert put(groups, 2, away, 1).created
+    groups = index(**asked, other_place=0.0)
+    put(groups, 1, text)
+    assert not put(groups, 2, away, 1).created
+    strict = {"threshold": 0.9, "centroid_least": 0.1, "decay": 0.0, "other_place": 0.0}
+    for fall, created in ((0.0, True), (0.8, False)):
+        groups = index(**strict, same_number=fall)
+        put(groups, 1, POWER + "，影响300户")
+        assert put(groups, 2, POWER_TOO + "，影响300户", 1).created is created
+
+
+def apart_at_first() -> GroupIndex:
+    """Two groups of one event: the threshold of joining is out of reach, that of repair is not."""
+    groups = index(threshold=0.12, centroid_least=0.99, repair=0.2)
+    for key, text in enumerate([POWER, CANTEEN, POWER_TOO, BUS, CANTEEN_TOO], start=1):
+        put(groups, key, text, key)
+    assert [groups.group_of(key) for key in range(1, 6)] == [100, 101, 102, 103, 104]
+    return groups
+
+
+def test_repair_joins_groups_that_grew_alike_under_the_older_number() -> None:
+    groups = apart_at_first()
+    merges = groups.repair()
+    assert sorted((one.kept, one.gone) for one in merges) == [(100, 102), (101, 104)]
+    assert [groups.group_of(key) for key in range(1, 6)] == [100, 101, 100, 103, 101]
+    assert all(one.similarity >= 0.2 and one.evidence[0].value for one in merges)
+    assert groups.repair() == ()
+
+
+def test_repair_keeps_apart_what_people_parted() -> None:
+    groups = apart_at_first()
+    groups.never_together(1, 3)
+    assert [(one.kept, one.gone) for one in groups.repair()] == [(101, 104)]
+
+
+def test_equal_indexes_are_repaired_equally() -> None:
+    assert apart_at_first().repair() == apart_at_first().repair()
+
+
+def test_an_index_read_from_its_file_goes_on_exactly_as_before(tmp_path: Path) -> None:
+    texts = [POWER, CANTEEN, POWER_TOO + "，300户", BUS, CANTEEN_TOO, POWER_MORE] * 6
+    groups = index()
+    for key, text in enumerate(texts):
+        put(groups, key, text[key % 5 :], key)
+    groups.never_together(900, 0)
+    save(groups, tmp_path / "groups.gz")
+    numbers = count(500)
+    again = load(tmp_path / "groups.gz", lambda: next(numbers))
+    assert again.options == groups.options
+    assert [again.group_of(key) for key in range(36)] == [groups.group_of(key) for key in range(36)]
+    for key, text in ((900, POWER), (901, CANTEEN_TOO), (902, POWER_MORE)):
+        old, new = put(groups, key, text, 37), put(again, key, text, 37)
+        assert (old.created, old.similarity, old.evidence) == (new.created, new.similarity, new.evidence)
+        assert old.created or old.group == new.group
+    assert [one.similarity for one in groups.repair()] == [one.similarity for one in again.repair()]
+
+
+def test_what_people_decided_survives_the_file(tmp_path: Path) -> None:
+    groups = index()
+    put(groups, 1, POWER)
+    put(groups, 2, POWER_TOO, 1)
+    apart = groups.split([2])
+    groups.merge(apart, put(groups, 3, BUS, 2).group)
+    save(groups, tmp_path / "groups.gz")
+    again = load(tmp_path / "groups.gz", lambda: 999)
+    assert (again.group_of(2), again.group_of(3), again.group_of(1)) == (apart, apart, 100)
+    assert again.repair() == ()
+    again.restore(4, apart, "", POWER_TOO, NOON)
+    assert again.state.apart[2] == {1}
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08\x00"])
+def test_a_damaged_file_of_groups_is_a_model_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "groups.gz").write_bytes(content)
+    with pytest.raises(ModelError, match=r"groups\.gz"):
+        load(tmp_path / "groups.gz", lambda: 1)
+
+
+def test_a_file_cut_short_is_a_model_error(tmp_path: Path) -> None:
+    groups = index()
+    put(groups, 1, POWER)
+    save(groups, tmp_path / "groups.gz")
+    whole = gzip.decompress((tmp_path / "groups.gz").read_bytes()).splitlines(keepends=True)
+    short = [line for line in whole if b'"group"' not in line]
+    (tmp_path / "groups.gz").write_bytes(gzip.compress(b"".join(short)))
+    with pytest.raises(ModelError, match="cut short"):
+        load(tmp_path / "groups.gz", lambda: 1)

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
 from pathlib import Path
 
 import rjieba
@@ -30,6 +29,8 @@ LEAD = 300
 BACKGROUND_TEXTS = 3_000
 #: Own texts after which all counts are halved: last month must not silence this week.
 FADE_AFTER = 200_000
+#: Own texts for which a weight once computed is used again: it moves by less than one in a hundred.
+REMEMBER_FOR = 64
 #: Features kept of one text, the weightiest.
 MAX_FEATURES = 96
 #: Most that one feature weighs: a word met for the first time is as likely a slip as a name.
@@ -47,10 +48,10 @@ _PLACE_ENDS = ("省", "市", "县", "区", "镇", "乡", "村", "州", "旗", "�
 
 def words(text: str) -> list[str]:
     """Words of a text in order, in lower case; single Chinese characters and marks left out."""
-    return [word for word in _cut(text) if len(word) > 1]
+    return [word for word in all_words(text) if len(word) > 1]
 
 
-def _cut(text: str) -> list[str]:
+def all_words(text: str) -> list[str]:
     """Words in order, in lower case, single characters too, marks left out."""
     try:
         cut = rjieba.cut(text, False)
@@ -61,7 +62,7 @@ def _cut(text: str) -> list[str]:
 
 def _features(text: str) -> list[str]:
     """Words, single characters that stand as words (``=x``) and pairs of characters (``+xy``)."""
-    found = [word if len(word) > 1 else f"={word}" for word in _cut(text)]
+    found = [word if len(word) > 1 else f"={word}" for word in all_words(text)]
     return found + [f"+{pair}" for pair in character_pairs(text)]
 
 
@@ -91,8 +92,8 @@ def joined(text: str) -> str:
 
 
 def is_place(word: str) -> bool:
-    """Whether a word reads like a place; only ever used to explain, never to decide."""
-    return len(word) >= 3 and word.endswith(_PLACE_ENDS)
+    """Whether a word reads like a place; explains, and asks for a little more where places differ."""
+    return len(word) >= 3 and word[0] not in "+=" and word.endswith(_PLACE_ENDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class EventText:
 
     weights: Mapping[str, float]
     numbers: frozenset[str]
+    places: frozenset[str] = frozenset()
 
 
 @cache
@@ -122,28 +124,46 @@ class WordWeights:
         self._scale = BACKGROUND_TEXTS / self._total
         self._own: Counter[str] = Counter()
         self._own_total = 0
+        self._remembered: dict[str, float] = {}
 
     def learn(self, features: Iterable[str]) -> None:
         """Count one more text that holds ``features``."""
         self._own.update(features)
         self._own_total += 1
+        if self._own_total % REMEMBER_FOR == 0:
+            self._remembered.clear()
         if self._own_total > FADE_AFTER:
             self._own = Counter({name: count // 2 for name, count in self._own.items() if count > 1})
             self._own_total //= 2
 
     def weight(self, feature: str) -> float:
         """Natural logarithm of (texts / texts with the feature), never below zero."""
-        return self._weighed({feature: 1})[0][1]
+        counted = self._counts.get(feature, UNKNOWN) * self._scale + self._own.get(feature, 0) + 0.5
+        share = counted / (BACKGROUND_TEXTS + self._own_total + 1)
+        return MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -math.log(share))
 
-    def _weighed(self, counts: Mapping[str, int]) -> list[tuple[str, float]]:
+    def counted(self) -> tuple[int, dict[str, int]]:
+        """Own texts learned, and in how many of them each feature occurs; to be kept in a file."""
+        self._remembered.clear()  # so that this object goes on exactly as one made from what is kept
+        return self._own_total, dict(self._own)
+
+    def recall(self, total: int, counts: Mapping[str, int]) -> None:
+        """Take over what ``counted`` gave."""
+        self._own_total, self._own = total, Counter(counts)
+        self._remembered.clear()
+
+    def _weighed(self, counts: Mapping[str, int]) -> dict[str, float]:
         """``weight`` of many features at once, raised for those that a text repeats."""
-        known, own, scale = self._counts, self._own, self._scale
+        remembered, known, own, scale = self._remembered, self._counts, self._own, self._scale
+        log, found = math.log, dict[str, float]()
         total = BACKGROUND_TEXTS + self._own_total + 1
-        log, found = math.log, []
         for name, n in counts.items():
-            share = (known.get(name, UNKNOWN) * scale + own.get(name, 0) + 0.5) / total
-            value = MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -log(share))
-            found.append((name, value if n == 1 else (1 + log(n)) * value))
+            value = remembered.get(name)
+            if value is None:  # ``weight``, spelled out: this is the innermost loop of grouping
+                share = (known.get(name, UNKNOWN) * scale + own.get(name, 0) + 0.5) / total
+                value = MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -log(share))
+                remembered[name] = value
+            found[name] = value if n == 1 else (1 + log(n)) * value
         return found
 
     def read(self, title: str, text: str) -> EventText:
@@ -153,7 +173,8 @@ class WordWeights:
         if title and not lead.startswith(title):
             counts.update(_features(title))
         weighted = self._weighed(counts)
-        weighted.sort(key=itemgetter(1), reverse=True)  # of equal weights the first in the text stays first
-        best = weighted[:MAX_FEATURES]
-        length = math.sqrt(sum([value * value for _name, value in best])) or 1.0
-        return EventText({name: value / length for name, value in best if value}, numbers(lead + title))
+        # of equal weights the first in the text stays first
+        best = sorted(weighted, key=weighted.__getitem__, reverse=True)[:MAX_FEATURES]
+        length = math.sqrt(sum([weighted[name] ** 2 for name in best])) or 1.0
+        weights = {name: weighted[name] / length for name in best if weighted[name]}
+        return EventText(weights, numbers(lead + title), frozenset(filter(is_place, weights)))

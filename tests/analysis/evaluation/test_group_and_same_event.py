@@ -9,6 +9,8 @@ import pytest
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation import group, same_event
 from guanlan.analysis.evaluation.report import EvalOptions
+from guanlan.analysis.evaluation.split import Rows, part_of
+from guanlan.analysis.same_event.training import train_files
 
 POWER = ["三防镇 变压器 烧毁 停电 一夜", "三防镇 停电 变压器 烧毁 抢修", "变压器 烧毁 三防镇 停电 恢复"]
 CANTEEN = ["柳城 中学 食堂 发现 虫子", "柳城 中学 食堂 虫子 家长 质疑"]
@@ -68,6 +70,35 @@ def test_pairs_are_judged_by_the_shipped_model_or_one_trained_first(tmp_path: Pa
     trained = same_event.evaluate([path], EvalOptions(train=(path,)))
     assert (shipped.name, shipped.n) == ("same-event", 40)
     assert trained.metrics["match_f1"] == 1.0
+    topic = same_event.evaluate([path], EvalOptions(task="topic"))
+    assert 0.0 <= topic.metrics["match_f1"] <= 1.0
+
+
+def test_another_task_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelledDataError, match="neither event nor topic"):
+        same_event.evaluate([write(tmp_path / "p.jsonl", pairs())], EvalOptions(task="rumour"))
+
+
+def test_a_part_of_the_pairs_or_clusters_can_be_scored_alone(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", pairs())
+    parts = [same_event.evaluate([path], EvalOptions(rows=Rows.TUNING)).n]
+    parts += [sum(part_of(row["source"]) is Rows.VALIDATION for row in pairs())]
+    assert sum(parts) == len(pairs())
+    rows = [{"text": f"{n} {text}", "tags": [f"标签{n}"]} for n in range(30) for text in POWER]
+    tags = write(tmp_path / "g.jsonl", rows)
+    kept = [group.evaluate([tags], EvalOptions(rows=part)).n for part in (Rows.TUNING, Rows.VALIDATION)]
+    assert sum(kept) == 90
+    assert kept[0] % 3 == kept[1] % 3 == 0
+
+
+def test_both_models_are_trained_from_files_and_the_same_again(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", pairs())
+    first = train_files([path], [path], tmp_path / "one", rows=Rows.ALL, seed=1)
+    again = train_files([path], [path], tmp_path / "two", rows=Rows.ALL, seed=1)
+    assert first == again
+    assert sorted(first) == ["event", "topic"]
+    for name in ("same_event.json", "same_topic.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_match_f1_of_a_worked_example() -> None:

@@ -1,4 +1,8 @@
-"""``same-event``: F1 of the class "match" on labelled pairs (``source``, ``target``, ``label``)."""
+"""``same-event``: F1 of the class "match" on labelled pairs (``source``, ``target``, ``label``).
+
+Files labelled by the strict question (one event) and by the broad one (one topic) have the same fields,
+and the pairs themselves do not tell them apart either: the task says which model answers.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from guanlan.analysis.errors import LabelledDataError
-from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import EvalOptions, EvalReport, bootstrap
-from guanlan.analysis.same_event import PairModel, fit, shipped_model
+from guanlan.analysis.evaluation.split import Rows
+from guanlan.analysis.same_event import PairModel, PairTask, fit, shipped_model
+from guanlan.analysis.same_event.training import read_pairs
 
 
 def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
-    """Metric ``match_f1``. With ``options.train`` weights and threshold come from those files, else shipped.
+    """Metric ``match_f1``; ``options.task`` is ``event`` (also when empty) or ``topic``.
 
-    Raises LabelledDataError.
+    With ``options.train`` trees and threshold come from those files, else shipped; when validation rows
+    are scored, only the tuning rows of those files teach. Raises LabelledDataError.
     """
-    pairs, labels = _read(paths, options.limit)
-    model = fit(*_read(options.train, None)) if options.train else shipped_model()
-    found = judged(model, pairs)
-    rows = list(zip(found, labels, strict=True))
+    rows = read_pairs(paths, options.rows, options.limit)
+    found = judged(_model(options), rows.pairs)
+    both = list(zip(found, rows.labels, strict=True))
     return EvalReport(
         "same-event",
-        len(rows),
-        {"match_f1": match_f1(rows)},
-        {"match_f1": bootstrap(rows, match_f1)},
-        (f"{sum(labels)} matches, {sum(found)} called",),
+        len(both),
+        {"match_f1": match_f1(both)},
+        {"match_f1": bootstrap(both, match_f1)},
+        (f"{sum(rows.labels)} matches, {sum(found)} called",),
     )
 
 
 def judged(model: PairModel, pairs: Sequence[tuple[str, str]]) -> list[int]:
-    """1 where the model calls a pair the same event."""
+    """1 where the model calls a pair a match."""
     return [int(score >= model.threshold) for score in model.scores(pairs)]
 
 
@@ -41,15 +46,9 @@ def match_f1(rows: Sequence[tuple[int, int]]) -> float:
     return 2 * hits / called if called else 0.0
 
 
-def _read(paths: Sequence[Path], limit: int | None) -> tuple[list[tuple[str, str]], list[int]]:
-    pairs, labels = list[tuple[str, str]](), list[int]()
-    for number, row in enumerate(read_rows(paths, "source", "target", "label"), start=1):
-        if str(row["label"]) not in ("0", "1"):
-            raise LabelledDataError(str(paths[0]), number, "label is neither 0 nor 1")
-        pairs.append((str(row["source"]), str(row["target"])))
-        labels.append(int(row["label"]))
-        if len(pairs) == limit:
-            break
-    if not pairs:
-        raise LabelledDataError(str(paths[0]) if paths else "", 0, "holds no pairs")
-    return pairs, labels
+def _model(options: EvalOptions) -> PairModel:
+    if options.train:
+        return fit(read_pairs(options.train, Rows.TUNING if options.rows is Rows.VALIDATION else Rows.ALL))
+    if options.task and options.task not in list(PairTask):
+        raise LabelledDataError("", 0, f"task {options.task} is neither event nor topic")
+    return shipped_model(PairTask(options.task or PairTask.EVENT))
