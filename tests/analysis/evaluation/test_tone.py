@@ -8,6 +8,7 @@ import pytest
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation import tone
 from guanlan.analysis.evaluation.report import EvalOptions
+from guanlan.analysis.evaluation.split import Rows
 from guanlan.analysis.evaluation.tone import Answers, evaluate
 from tests.analysis.tone import written
 
@@ -70,6 +71,13 @@ def test_six_emotions_can_be_asked_for_negative_or_not(tmp_path: Path):
 def test_binary_leaves_neutral_rows_out(tmp_path: Path):
     report = evaluate([written.tones(tmp_path / "x.jsonl")], EvalOptions(task="binary"))
     assert report.n == 96
+
+
+def test_rows_kept_apart_are_scored_alone(tmp_path: Path):
+    path = written.tones(tmp_path / "x.jsonl")
+    sizes = {part: evaluate([path], EvalOptions(rows=part)).n for part in Rows}
+    assert sizes[Rows.TUNING] + sizes[Rows.VALIDATION] == sizes[Rows.ALL] == 144
+    assert 0 < sizes[Rows.VALIDATION] < sizes[Rows.TUNING]
 
 
 def test_a_limit_takes_the_first_rows(tmp_path: Path):

@@ -2,25 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from guanlan.analysis.tone.features import read
-from guanlan.analysis.tone.fitting import Design, Targets, design, fit
+from guanlan.analysis.tone.features import BUCKET_BITS, read
+from guanlan.analysis.tone.fitting import Columns, descend, design, fit_softmax
 
-
-def targets(classes: list[int], among: list[tuple[int, ...]], groups: list[int] | None = None) -> Targets:
-    allowed = np.zeros((len(classes), 3), dtype=np.bool_)
-    for place, row in enumerate(among):
-        allowed[place, list(row)] = True
-    count = len(classes)
-    where = np.array(groups or [0] * count)
-    return Targets(np.array(classes), allowed, np.ones(count, dtype=np.float32), where)
-
-
-def logits(rows: Design, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    sums = [
-        (weights[rows.columns[a:b]] * rows.values[a:b, None]).sum(axis=0)
-        for a, b in zip(rows.starts[:-1], rows.starts[1:], strict=True)
-    ]
-    return np.stack(sums) + biases
+BAD, GOOD = ["很坏很坏", "真坏"], ["真好真好", "很好"]
 
 
 def test_a_design_holds_each_bucket_once_with_its_count():
@@ -31,47 +16,68 @@ def test_a_design_holds_each_bucket_once_with_its_count():
     assert sorted(rows.values[:2]) == sorted(np.array([2, 1], dtype=np.float32) / np.sqrt(np.float32(3)))
 
 
-def test_fitting_separates_what_can_be_separated():
-    texts = ["很坏很坏", "公告通知", "很好真好"] * 20
-    rows = design(texts)
-    weights, biases = fit(rows, targets([0, 1, 2] * 20, [(0, 1, 2)] * 60), seed=1)
-    assert logits(rows, weights, biases).argmax(axis=1).tolist() == [0, 1, 2] * 20
+def test_rows_can_be_taken_in_any_order_and_twice():
+    rows = design(["好好", "", "坏"])
+    taken = rows.take(np.array([2, 1, 0, 2]))
+    assert taken.starts.tolist() == [0, 1, 1, 3, 4]
+    assert taken.columns[0] == taken.columns[3] == rows.columns[2]
 
 
-def test_a_set_of_two_classes_says_nothing_of_the_third():
-    rows = design(["很坏", "真好"] * 20)
-    weights, biases = fit(rows, targets([0, 2] * 20, [(0, 2)] * 40), seed=1)
-    assert not weights[:, 1].any()
-    assert biases[1] == 0
+def test_scores_are_sums_of_weights_and_nothing_for_an_empty_text():
+    rows = design(["好好", "", "坏"])
+    scores = rows.scores(np.ones((1 << BUCKET_BITS, 2), np.float32))
+    assert scores.shape == (3, 2)
+    np.testing.assert_allclose(scores[:, 0], [3 / np.sqrt(3), 0, 1], rtol=1e-6)
 
 
-def test_the_balance_of_another_group_is_not_learned():
-    rows = design(["一般"] * 40)
-    classes = [0] * 30 + [2] * 10
-    own, kept = (
-        fit(rows, targets(classes, [(0, 2)] * 40, groups), seed=1)[1] for groups in ([1] * 40, [0] * 40)
-    )
-    assert own.tolist() == [0, 0, 0]
-    assert kept[0] > kept[2]
+def test_a_column_separates_what_can_be_separated():
+    rows = design((BAD + GOOD) * 10)
+    truth = np.array([True, True, False, False] * 10)
+    weights, bias = Columns(rows).fit(truth)
+    assert ((rows.scores(weights[:, None])[:, 0] + bias > 0) == truth).all()
 
 
 def test_what_one_text_alone_holds_weighs_nothing():
-    rows = design(["很坏奇", *["很坏"] * 20, *["真好"] * 20])
-    weights, _ = fit(rows, targets([0] * 21 + [2] * 20, [(0, 1, 2)] * 41), seed=1)
-    batch = read(["奇"])
-    assert not weights[batch.buckets[0][0]].any()
+    rows = design(["很坏奇", *BAD * 10, *GOOD * 10])
+    weights, _ = Columns(rows).fit(np.array([True] * 21 + [False] * 20))
+    assert weights[read(["奇"]).buckets[0][0]] == 0
+    assert weights[read(["坏"]).buckets[0][0]] > 0
 
 
-def test_the_seed_fixes_the_weights():
-    rows = design([f"第{n}条很坏" if n % 2 else f"第{n}条真好" for n in range(2000)])
-    known = targets([0 if n % 2 else 2 for n in range(2000)], [(0, 1, 2)] * 2000)
-    first, again, other = (fit(rows, known, seed=seed)[0] for seed in (1, 1, 2))
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
+def test_a_row_of_weight_nothing_teaches_nothing():
+    rows = design([*BAD * 10, *GOOD * 10, *["坏"] * 20])
+    truth = np.array([True] * 20 + [False] * 40)
+    heeded, ignored = (
+        Columns(rows).fit(truth, np.array([1.0] * 40 + [last] * 20, np.float32))[0] for last in (1.0, 0.0)
+    )
+    place = read(["坏"]).buckets[0][0]
+    assert ignored[place] > heeded[place]
 
 
-def test_progress_is_told_after_every_pass():
-    told: list[float] = []
-    fit(design(["好", "坏"]), targets([2, 0], [(0, 1, 2)] * 2), seed=1, progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+def test_the_same_rows_give_the_same_column():
+    rows = design([f"第{n}条很坏" if n % 2 else f"第{n}条真好" for n in range(300)])
+    truth = np.arange(300) % 2 == 1
+    first, again = (Columns(rows).fit(truth) for _ in range(2))
+    assert np.array_equal(first[0], again[0])
+    assert first[1] == again[1]
+
+
+def test_descending_finds_the_bottom_of_a_bowl():
+    middle = np.array([3.0, -2.0, 0.5], np.float32)
+    steep = np.array([1.0, 10.0, 100.0], np.float32)
+
+    def bowl(point):
+        away = point - middle
+        return float((steep * away * away).sum()) + 1, 2 * steep * away
+
+    np.testing.assert_allclose(descend(bowl, np.zeros(3, np.float32), steps=60), middle, atol=0.05)
+
+
+def test_a_softmax_learns_shares_and_its_penalty_holds_it_back():
+    scores = np.zeros((100, 1), np.float32)
+    classes = np.array([0] * 75 + [1] * 25)
+    _, biases = fit_softmax(scores, classes, 2, np.ones(100, np.float32), 1e-6)
+    shares = np.exp(biases) / np.exp(biases).sum()
+    np.testing.assert_allclose(shares, [0.75, 0.25], atol=0.02)
+    _, held = fit_softmax(scores, classes, 2, np.ones(100, np.float32), 10.0)
+    assert abs(held[0] - held[1]) < abs(biases[0] - biases[1])

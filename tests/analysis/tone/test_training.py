@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from guanlan.analysis.errors import LabelledDataError, ModelError
+from guanlan.analysis.evaluation.split import Rows
 from guanlan.analysis.tone import ToneModel
+from guanlan.analysis.tone.features import read
 from guanlan.analysis.tone.training import TrainOptions, train, train_files
 from guanlan.analysis.types import ToneLabel
 from tests.analysis.tone import written
@@ -22,7 +24,7 @@ def test_a_trained_model_reads_texts_it_has_not_seen(tmp_path: Path):
 def test_the_same_files_and_seed_give_the_same_bytes_and_card(tmp_path: Path):
     files = [written.tones(tmp_path / "a.jsonl.gz"), written.six(tmp_path / "b.jsonl")]
     for name in ("one", "two"):
-        train_files(files, tmp_path / name / "tone.npz", seed=5)
+        train_files(files, tmp_path / name / "tone.npz", TrainOptions(seed=5))
     for name in ("tone.npz", "tone.md"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -32,24 +34,45 @@ def test_training_returns_scores_and_writes_a_card_without_texts(tmp_path: Path)
     done = train_files(
         [written.tones(tmp_path / "a.jsonl"), written.six(tmp_path / "b.jsonl")],
         tmp_path / "out" / "tone.npz",
-        seed=3,
+        TrainOptions(seed=3),
         progress=lambda step, share: told.append((step, share)),
     )
     assert done["bytes"] == (tmp_path / "out" / "tone.npz").stat().st_size
     scored = next(row for name, row in done["scores"].items() if name.endswith("a.jsonl (three)"))
-    assert set(scored) == {"n", "accuracy", "macro_f1", "negative_macro_f1", "ece"}
+    assert set(scored) == {"n", "interval95", "accuracy", "macro_f1", "negative_macro_f1", "ece"}
     card = Path(done["card"]).read_text(encoding="utf-8")
     assert "a.jsonl" in card
-    assert "| 144 | 48 | 48 | 48 |" in card
+    assert f"a.jsonl (three) | {scored['n']} |" in card
     assert str(tmp_path) not in card.replace(f"{tmp_path.name}/", "")
     assert "没人管" not in card
-    assert {step for step, _ in told} >= {"features", "tone", "six", "calibration"}
+    assert {step for step, _ in told} >= {"features", "columns", "heads"}
 
 
-def test_rows_held_out_are_scored_but_not_learned(tmp_path: Path):
-    trained = train([written.tones(tmp_path / "a.jsonl")])
-    (rows,) = [row["n"] for name, row in trained.scores.items() if name.endswith("(three)")]
-    assert 14 <= rows <= 15
+def test_only_tuning_rows_are_learned_from_and_the_others_are_scored(tmp_path: Path):
+    path = written.tones(tmp_path / "a.jsonl")
+    tuning, every = train([path]), train([path], TrainOptions(rows=Rows.ALL))
+    (scored,) = tuning.scores.values()
+    assert scored["n"] + len(tuning.sets[0].rows) == len(every.sets[0].rows) == 144
+    assert 0 < scored["n"] < len(tuning.sets[0].rows)
+    assert every.scores == {}
+
+
+def test_marks_of_reposts_teach_moods(tmp_path: Path):
+    reposts = [
+        {"text": "原文", "reposts": [["t", "u", -1, f"{place}{words}{mark}"]]}
+        for place in written.PLACES
+        for words, mark in (("塌了", "[泪]"), ("亮了", "[鼓掌]"))
+    ]
+    files = [written.two(tmp_path / "a.jsonl"), written.write(tmp_path / "r.jsonl", reposts)]
+    table = train(files).model.table
+    assert [name for name in table.names if name.startswith("mood:")] == [
+        "mood:grief",
+        "mood:praise",
+        "mood:glad",
+    ]
+    bucket = read(["塌了"]).buckets[1][0]
+    assert table.bytes_[bucket][table.names.index("mood:grief")] > 0
+    assert table.bytes_[bucket][table.names.index("mood:glad")] < 0
 
 
 def test_without_six_emotions_there_is_no_such_head(tmp_path: Path):
@@ -89,12 +112,6 @@ def test_a_weak_set_teaches_that_news_is_neutral(tmp_path: Path):
     text = "商场发生火灾事故"
     assert with_news.judge(text).label is ToneLabel.NEUTRAL
     assert with_news.judge(text).probabilities[1] > without.judge(text).probabilities[1]
-
-
-def test_weights_of_a_form_can_be_set(tmp_path: Path):
-    files = [written.tones(tmp_path / "a.jsonl"), written.two(tmp_path / "b.jsonl")]
-    plain, heavier = (train(files, TrainOptions(weights=pairs)).model for pairs in ((), (("binary", 3.0),)))
-    assert plain.judge("一般").probabilities != heavier.judge("一般").probabilities
 
 
 def test_a_trained_file_loads_again(tmp_path: Path):

@@ -8,7 +8,7 @@
 | three    | negative, neutral or positive          | the three         | the probability of the answer  |
 
 ``negative_macro_f1`` is always that of negative or not. Without a task the labels of the files
-decide: six emotions, two classes or three.
+decide: six emotions, two classes or three. ``[..]`` marks are taken out where the labels came from them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,14 @@ TASKS = ("six", "negative", "binary", "three")
 #: Equal-width bins of the expected calibration error (Guo et al. 2017 use 15).
 BINS = 15
 #: Which task a set asks for when nobody says.
-TASK_OF_KIND = {"six": "six", "hand": "binary", "binary": "binary", "three": "three", "named": "three"}
+TASK_OF_KIND = {
+    "six": "six",
+    "hand": "binary",
+    "marked": "binary",
+    "binary": "binary",
+    "three": "three",
+    "named": "three",
+}
 #: Texts judged at a time; a bound on memory only.
 SLICE = 2000
 
@@ -69,12 +76,17 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     Raises LabelledDataError for a file of no known form or labels unfit for the task, ModelError
     when the model lacks what the task needs, ValueError for a task of another name.
     """
-    rows, kinds = _rows(paths, options.limit)
+    rows, kinds = _rows(paths, options)
     task = options.task or TASK_OF_KIND[kinds[0]]
     if task not in TASKS:
         raise ValueError(f"task {task!r} is none of {', '.join(TASKS)}")
     rows = _fit_for(task, rows, paths)
     model = train(options.train).model if options.train else ToneModel.load()
+    return report(model, rows, task)
+
+
+def report(model: ToneModel, rows: Sequence[Row], task: str) -> EvalReport:
+    """Figures and intervals of one task on rows (at least one) that are fit for it."""
     answers = answer(model, rows, task)
     metrics = {name: metric(answers) for name, metric in METRICS.items()}
     notes = (f"task {task}", f"model {model.version}")
@@ -112,12 +124,12 @@ def accuracy(answers: Answers) -> float:
 
 def macro_f1(answers: Answers) -> float:
     """Mean F1 over the classes that occur in the truth."""
-    return _mean_f1(answers.truth, answers.answer)
+    return mean_f1(answers.truth, answers.answer)
 
 
 def negative_macro_f1(answers: Answers) -> float:
     """Mean of the F1 of negative and of not negative."""
-    return _mean_f1(answers.negative.astype(np.int64), answers.said_negative.astype(np.int64))
+    return mean_f1(answers.negative.astype(np.int64), answers.said_negative.astype(np.int64))
 
 
 def ece(answers: Answers) -> float:
@@ -147,12 +159,12 @@ def intervals(answers: Answers) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _rows(paths: Sequence[Path], limit: int | None) -> tuple[list[Row], list[str]]:
-    sets = [read_set(path) for path in paths]
+def _rows(paths: Sequence[Path], options: EvalOptions) -> tuple[list[Row], list[str]]:
+    sets = [read_set(path, rows=options.rows) for path in paths]
     for one in sets:
         if one.kind not in TASK_OF_KIND:
             raise LabelledDataError(str(one.path), 1, "has no labelled tones")
-    rows = [row for one in sets for row in one.rows][:limit]
+    rows = [row for one in sets for row in one.rows][: options.limit]
     if not rows:
         raise LabelledDataError(str(paths[0]) if paths else "-", 0, "holds no row")
     return rows, [one.kind for one in sets]
@@ -176,7 +188,8 @@ def _judged(texts: Sequence[str], judge: Callable[[Sequence[str]], npt.NDArray[n
     return np.concatenate(parts).astype(np.float64)
 
 
-def _mean_f1(truth: Ints, answers: Ints) -> float:
+def mean_f1(truth: Ints, answers: Ints) -> float:
+    """Mean F1 over the classes that occur in ``truth`` (n,); ``answers`` (n,)."""
     size = int(max(truth.max(), answers.max())) + 1
     table = np.bincount(truth * size + answers, minlength=size * size).reshape(size, size)
     there = table.sum(axis=1) > 0

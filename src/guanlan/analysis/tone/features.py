@@ -56,6 +56,7 @@ def _fold_table() -> Codes:
     table = np.arange(_BMP, dtype=np.uint32)
     for code in range(_BMP):
         if 0xD800 <= code < 0xE000:
+            table[code] = _BREAK
             continue
         character = chr(0x20 if code == 0x3000 else code - 0xFEE0 if 0xFF01 <= code <= 0xFF5E else code)
         lowered = character.lower()

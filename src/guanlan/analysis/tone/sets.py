@@ -4,6 +4,8 @@
 |-------------------------------------|--------------------------------------------------------------|
 | content, label in six emotions      | angry, sad, fear negative; happy positive; the rest neutral  |
 | text or review, label in 0 1        | 0 negative, 1 positive; says nothing of neutral              |
+| the same, [..] in most rows         | the same, the marks taken out: the labels came from them     |
+| text, reposts                       | posts and reposts; only those whose writer set a mood mark   |
 | text, label in 0 1 2 (2 occurs)     | 0 neutral, 1 positive, 2 negative                            |
 | text, label in the three tones      | as it says                                                   |
 | source, target                      | two news texts, weakly neutral                               |
@@ -23,7 +25,9 @@ from typing import Any, TypeVar
 
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation.labelled import open_text, read_rows
+from guanlan.analysis.evaluation.split import Rows, keep
 from guanlan.analysis.tone.features import without_emoticons
+from guanlan.analysis.tone.moods import MARK, marked
 
 Item = TypeVar("Item")
 
@@ -43,26 +47,28 @@ TONE_OF_SIX = {
 ALL = (NEGATIVE, NEUTRAL, POSITIVE)
 TWO = (NEGATIVE, POSITIVE)
 
-#: A weak row counts for less than one a person labelled. A guess; what was tried is the weight of
-#: the whole form, ``training.SET_WEIGHT``.
-WEAK = 0.3
 #: Headlines taken from one table; more of them only teach what a headline looks like.
-HEADLINES = 12000
+HEADLINES = 6000
 #: Pairs taken from one file of news pairs.
 PAIRS = 3000
+#: Forms nobody labelled text by text: they only teach, and no part of them is kept for the report.
+WEAK_KINDS = frozenset({"pairs", "messages", "reports", "headlines", "reposts"})
 #: A citizen who asks or proposes does not complain.
 _ASKS = re.compile("咨询|请问|建议|如何|怎么办理|什么时候|何时|能否|是否|可以吗|感谢|表扬|点赞")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text. ``among`` are the tones its set can tell apart; ``six`` is -1 when unknown."""
+    """One text. ``among`` are the tones its set can tell apart; ``six`` is -1 when unknown.
+
+    ``moods`` are places in ``moods.MOODS`` that its writer marked it with; ``tone`` is then -1.
+    """
 
     text: str
     tone: int
     among: tuple[int, ...] = ALL
     six: int = -1
-    weight: float = 1.0
+    moods: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +80,26 @@ class LabelledSet:
     rows: tuple[Row, ...]
 
 
-def read_set(path: Path, seed: int = 0) -> LabelledSet:
-    """Read one file of any known form.
+def read_set(path: Path, seed: int = 0, rows: Rows = Rows.ALL) -> LabelledSet:
+    """Read one part of a file of any known form; weak forms have but one part.
 
     Raises LabelledDataError naming file, row and cause.
     """
     if _is_table(path):
         titles = _headlines(path)
         return LabelledSet(path, "headlines", tuple(_weak(_sample(titles, HEADLINES, seed), NEUTRAL)))
-    rows = list(read_rows((path,)))
-    if not rows:
+    source = read_rows((path,))
+    first = next(source, None)
+    if first is None:
         raise LabelledDataError(str(path), 0, "holds no row")
-    kind = _kind(path, rows)
-    made = _READERS[kind](path, rows, seed)
-    return LabelledSet(path, kind, tuple(row for row in made if row.text.strip()))
+    if {"text", "reposts"} <= set(first):
+        return LabelledSet(path, "reposts", tuple(_reposts([first], source)))
+    held = [first, *source]
+    kind = _kind(path, held)
+    made: Iterator[Row] = (row for row in _READERS[kind](path, held, seed) if row.text.strip())
+    if kind not in WEAK_KINDS:
+        made = keep(made, rows, key=lambda row: row.text)
+    return LabelledSet(path, kind, tuple(made))
 
 
 def _is_table(path: Path) -> bool:
@@ -111,9 +123,15 @@ def _kind(path: Path, rows: Sequence[dict[str, Any]]) -> str:
     if "label" in fields and fields & {"text", "review"}:
         labels = {str(row.get("label")) for row in rows}
         if labels <= {"0", "1"}:
-            return "hand" if "mid" in fields else "binary"
+            return "hand" if "mid" in fields else "marked" if _mostly_marked(rows) else "binary"
         return "three" if labels <= {"0", "1", "2"} else "named"
     raise LabelledDataError(str(path), 1, "is of no known form of labelled text")
+
+
+def _mostly_marked(rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether the labels came from the marks themselves: then nearly every text has one."""
+    bearing = sum(bool(MARK.search(str(row.get("text") or row.get("review")))) for row in rows)
+    return bearing * 2 > len(rows)
 
 
 def _six(path: Path, rows: Sequence[dict[str, Any]], seed: int) -> Iterator[Row]:
@@ -173,12 +191,28 @@ _READERS = {
     "six": _six,
     "hand": _binary,
     "binary": _binary,
+    "marked": _binary,
     "three": _three,
     "named": _named,
     "pairs": _pairs,
     "messages": _messages,
     "reports": _reports,
 }
+
+
+def _reposts(*sources: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    texts = (text for source in sources for row in source for text in _words_of(row))
+    yield from (Row(text, -1, (), moods=moods) for text, moods in marked(texts))
+
+
+def _words_of(row: dict[str, Any]) -> Iterator[str]:
+    """The post, its reposts and comments; the text stands last in each of these."""
+    yield str(row.get("text") or "")
+    for name in ("reposts", "comments"):
+        listed = row.get(name)
+        for one in listed if isinstance(listed, list) else ():
+            if isinstance(one, list) and one:
+                yield str(one[-1])
 
 
 def _text(path: Path, number: int, row: dict[str, Any], name: str) -> str:
@@ -189,7 +223,7 @@ def _text(path: Path, number: int, row: dict[str, Any], name: str) -> str:
 
 
 def _weak(texts: Iterable[str], tone: int) -> Iterator[Row]:
-    return (Row(text, tone, weight=WEAK) for text in texts if text.strip())
+    return (Row(text, tone) for text in texts if text.strip())
 
 
 def _headlines(path: Path) -> list[str]:
