@@ -91,7 +91,7 @@ def _scores(scores: Mapping[str, Mapping[str, Any]]) -> list[str]:
     names = [name for name in every if name not in ("n", "interval95")]
     lines = ["## Scores on validation rows", ""]
     lines += [
-        "A fifth of the rows of every set, chosen by their text, from which nothing was learned or chosen;",
+        "A fifth of the rows of every set, chosen by their text, from which nothing was learned;",
         "95 % intervals by bootstrap over rows. `guanlan eval tone FILE --rows validation --task TASK`.",
         "",
         f"| file (task) | n | {' | '.join(names)} |",
