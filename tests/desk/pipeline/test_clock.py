@@ -82,6 +82,7 @@ def test_what_is_overdue_is_counted_in_the_log(
     with caplog.at_level(logging.WARNING):
         counts = clock.tick(now=now, transport=Memory())
     assert counts.overdue == auditor.Overdue(silent_sources=1, stuck_intake=0, undelivered_alerts=1)
+    assert Alert.objects.filter(kind="source").count() == 1
     assert "1 silent sources, 0 stuck intake rows, 1 undelivered alerts" in caplog.text
     caplog.clear()
     clock.tick(now=now, transport=Memory(), said=counts.overdue)
@@ -108,6 +109,29 @@ def test_a_source_is_silent_after_two_of_its_intervals(
     }
     Source.objects.update(**{"interval_minutes": 15, **values})
     assert (auditor.silent_sources(now) == [source]) is silent
+
+
+def test_each_silence_is_called_once_with_its_cause_and_the_last_success(
+    source: Source, now: datetime
+) -> None:
+    since = now - timedelta(hours=3)
+    Source.objects.update(interval_minutes=60, last_success_at=since, failures=3, last_error="http_403")
+    (alert,) = auditor.call_silent_sources(now)
+    assert (alert.title, alert.unit) == (source.name, source.unit)
+    expected = {"source": source.pk, "health": "failing", "reason": "http_403", "since": since.isoformat()}
+    assert alert.cause == expected
+    assert auditor.call_silent_sources(now + timedelta(hours=1)) == []
+    Source.objects.update(last_success_at=now, failures=0, last_error="")
+    assert auditor.call_silent_sources(now + timedelta(hours=1)) == []
+    (second,) = auditor.call_silent_sources(now + timedelta(hours=3))
+    assert second.cause["health"] == "late"
+
+
+def test_a_source_that_answers_strangely_is_called_too(source: Source, now: datetime) -> None:
+    Source.objects.update(interval_minutes=60, last_success_at=now, doubt="quiet")
+    (alert,) = auditor.call_silent_sources(now)
+    assert alert.cause["health"] == "quiet"
+    assert auditor.call_silent_sources(now) == []
 
 
 def test_intake_is_stuck_when_it_waited_long_past_its_time(

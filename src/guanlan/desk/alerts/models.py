@@ -17,6 +17,7 @@ class AlertKind(models.TextChoices):
     TONE = "tone", _("Negative tone")
     VOLUME = "volume", _("Volume")
     GRADE = "grade", _("Grade")
+    SOURCE = "source", _("Source")
 
 
 class Alert(models.Model):

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from guanlan.desk.alerts.models import Alert
+from guanlan.desk.alerts.models import Alert, AlertKind
+from guanlan.desk.alerts.services import AlertDraft, alerts_open
 from guanlan.desk.pipeline.models import Intake
+from guanlan.desk.sources.health import Health, is_overdue
 from guanlan.desk.sources.models import Source
+from guanlan.desk.sources.selectors import health_of
 
-#: A source is silent when nothing succeeded for this many of its intervals.
-SILENT_INTERVALS = 2
 #: Intake that has been due for this long has nobody working on it: leases are minutes.
 STUCK_AFTER = timedelta(minutes=15)
 #: An alert must have reached somebody by then.
@@ -42,7 +43,7 @@ def look(now: datetime) -> Overdue:
 
 def silent_sources(now: datetime) -> list[Source]:
     """Active sources with a rhythm whose last success (or beginning) is more than two intervals ago."""
-    watched = Source.objects.filter(active=True, interval_minutes__isnull=False)
+    watched = Source.objects.filter(active=True, interval_minutes__isnull=False).select_related("unit")
     return [source for source in watched if is_silent(source, now)]
 
 
@@ -50,8 +51,41 @@ def is_silent(source: Source, now: datetime) -> bool:
     """Whether a source should have answered by now. A paused or irregular one never is."""
     if not source.active or source.interval_minutes is None:
         return False
-    allowed = SILENT_INTERVALS * timedelta(minutes=source.interval_minutes)
-    return (source.last_success_at or source.created_at) + allowed < now
+    return is_overdue(source.interval_minutes, source.last_success_at or source.created_at, now)
+
+
+def call_silent_sources(now: datetime) -> list[Alert]:
+    """Open one alert for each source that has been silent for two intervals, once for each silence.
+
+    And one for each that answers strangely. The cause and the last success stand in it.
+    """
+    drafts = [_silent(source, now) for source in silent_sources(now)]
+    doubtful = Source.objects.filter(active=True).exclude(doubt="").select_related("unit")
+    drafts += [_doubtful(source) for source in doubtful]
+    return alerts_open(drafts=drafts, now=now) if drafts else []
+
+
+def _silent(source: Source, now: datetime) -> AlertDraft:
+    since = source.last_success_at or source.created_at
+    word = health_of(source, now)
+    reason = source.last_error if word is Health.FAILING else ""
+    return _draft(source, word.value, since, reason)
+
+
+def _doubtful(source: Source) -> AlertDraft:
+    return _draft(source, source.doubt, source.last_new_at or source.created_at, "")
+
+
+def _draft(source: Source, word: str, since: datetime, reason: str) -> AlertDraft:
+    return AlertDraft(
+        unit=source.unit,
+        kind=AlertKind.SOURCE,
+        rule=source.name,
+        rule_key=f"source:{source.pk}",
+        once_key=f"source:{source.pk}:{word}:{int(since.timestamp())}",
+        title=source.name,
+        cause={"source": source.pk, "health": word, "reason": reason, "since": since.isoformat()},
+    )
 
 
 def stuck_intake(now: datetime) -> QuerySet[Intake]:

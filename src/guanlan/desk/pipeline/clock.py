@@ -19,7 +19,7 @@ from guanlan.desk.alerts.outbox import deliver_due
 from guanlan.desk.alerts.transports import DeskTransport, Transport
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.events.grading import rescore_due
-from guanlan.desk.pipeline.auditor import Overdue, look
+from guanlan.desk.pipeline.auditor import Overdue, call_silent_sources, look
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ def tick(
     failed: list[str] = []
     delivered = _part("deliver", lambda: deliver_due(now=now, transport=transport), failed)
     rescored = _part("rescore", lambda: rescore_due(now=now), failed)
+    if audit:
+        _part("sources", lambda: call_silent_sources(now), failed)
     overdue = _part("audit", lambda: look(now), failed) if audit else None
     if overdue and overdue != said:
         logger.warning(

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from guanlan.desk.common.due import DueRow, due_index
+from guanlan.desk.sources.health import Doubt
 
 
 class SourceKind(models.TextChoices):
@@ -38,6 +39,12 @@ class Method(models.TextChoices):
     SEARCH = "search", _("Site search by keywords")
     PAGE = "page", _("Watched page")
     JSON = "json", _("JSON address")
+
+
+DOUBTS = [
+    (Doubt.QUIET.value, _("Quiet: it answers and has nothing new")),
+    (Doubt.BROKEN_LAYOUT.value, _("Layout changed: what is read from it shrank")),
+]
 
 
 class Source(DueRow):
@@ -72,6 +79,7 @@ class Source(DueRow):
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_item_at = models.DateTimeField(null=True, blank=True)
     last_new_at = models.DateTimeField(null=True, blank=True)  # a visit last named something unknown
+    doubt = models.CharField(max_length=14, blank=True, default="", choices=DOUBTS)
     created_at = models.DateTimeField()
 
     class Meta:

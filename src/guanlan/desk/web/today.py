@@ -21,8 +21,9 @@ from guanlan.desk.events.selectors import events_list, events_visible
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.reports.models import Report, ReportKind, ReportState
-from guanlan.desk.sources.health import Health, health
+from guanlan.desk.sources.health import Health
 from guanlan.desk.sources.models import FetchRun, RunState, Source
+from guanlan.desk.sources.selectors import health_of
 from guanlan.desk.watch.selectors import HourVolume, volume_by_hour
 from guanlan.desk.web.context import visible_rows
 
@@ -275,12 +276,8 @@ def _bars(series: list[HourVolume], highest: int) -> Iterator[Bar]:
 def coverage(user: User, now: datetime) -> dict[str, int]:
     """How many sources stand in each state of health."""
     rows = visible_rows(Source.objects.order_by(), user)
-    facts = rows.values_list("active", "interval_minutes", "last_success_at")
-    counts: Counter[str] = Counter(
-        health(active=active, interval_minutes=interval, last_success_at=last, now=now).value
-        for active, interval, last in facts
-    )
-    expected = counts[Health.ON_TIME] + counts[Health.LATE] + counts[Health.NEVER]
+    counts: Counter[str] = Counter(health_of(source, now).value for source in rows)
+    expected = sum(counts[word] for word in (Health.ON_TIME, Health.LATE, Health.NEVER, Health.FAILING))
     return {
         "all": sum(counts.values()),
         "expected": expected,

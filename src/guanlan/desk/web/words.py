@@ -46,10 +46,13 @@ CLEANED: dict[str, Promise] = {
 #: sources.health.Health → word
 HEALTH: dict[str, Promise] = {
     "on_time": gettext_lazy("On time"),
+    "failing": gettext_lazy("Failing"),
     "late": gettext_lazy("Late"),
     "never": gettext_lazy("Never yet"),
     "paused": gettext_lazy("Paused"),
     "no_rhythm": gettext_lazy("No rhythm"),
+    "quiet": gettext_lazy("Quiet: nothing new where there used to be news"),
+    "broken_layout": gettext_lazy("Layout changed: much less is read than before"),
 }
 
 #: analysis.types.Outcome → word

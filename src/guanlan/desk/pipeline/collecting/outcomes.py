@@ -17,8 +17,10 @@ from guanlan.desk.common.due import finish, postpone, retry_at
 from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.collecting.claims import robots_keep
 from guanlan.desk.pipeline.collecting.jobs import Result
+from guanlan.desk.sources.health import doubt
 from guanlan.desk.sources.models import Address, AddressState, FetchRun, Method, RunKind, RunState, Source
 from guanlan.desk.sources.rhythm import after_failure, next_interval
+from guanlan.desk.sources.selectors import visits_of
 
 #: Tries for one article before it is given up; its page then counts as rejected with the last reason.
 TRIES = 5
@@ -181,6 +183,7 @@ def _come_again(source: Source, result: Result, now: datetime, draw: random.Rand
         last_run_at=now,
         last_success_at=now,
         last_new_at=now if new else source.last_new_at,
+        doubt=doubt(visits_of(source), now) or "",
     )
 
 

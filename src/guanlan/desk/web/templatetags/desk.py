@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
 from guanlan.desk.reports.sheet import pieces
+from guanlan.desk.sources.reasons import sentence
 from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
 from guanlan.desk.web.words import ACTIONS, HEALTH, OBJECTS
 
@@ -241,6 +242,7 @@ def action_words(code: str) -> str:
 #: Health code → icon: the word always stands beside it, so no colour is needed.
 HEALTH_ICONS = {
     "on_time": "circle-check",
+    "failing": "alert-triangle",
     "late": "clock-exclamation",
     "never": "circle",
     "paused": "player-pause",
@@ -250,7 +252,13 @@ HEALTH_ICONS = {
 
 @register.simple_tag
 def health(code: str) -> SafeString:
-    """A word for a source with a small sign; late is bold."""
-    late = " late" if code == "late" else ""
+    """A word for a source with a small sign; late and failing are bold."""
+    late = " late" if code in ("late", "failing") else ""
     sign = icon(HEALTH_ICONS.get(code, "circle"))
     return format_html('<span class="state{}">{}{}</span>', late, sign, HEALTH.get(code, code))
+
+
+@register.filter
+def reason(code: str) -> str:
+    """The sentence of a reason code."""
+    return sentence(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -19,8 +18,9 @@ from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import may, require
 from guanlan.desk.organisation.selectors import visible_units
 from guanlan.desk.sources import services
-from guanlan.desk.sources.health import Health, health
+from guanlan.desk.sources.health import Health
 from guanlan.desk.sources.models import Source, SourceKind
+from guanlan.desk.sources.selectors import health_of
 from guanlan.desk.web.context import visible_rows
 from guanlan.desk.web.forms import PauseForm, SourceForm
 from guanlan.desk.web.requests import person
@@ -58,16 +58,6 @@ def sources(request: HttpRequest) -> HttpResponse:
             "may_add": may(user, "source"),
             "narrowed": bool(query or kind or wanted),
         },
-    )
-
-
-def health_of(source: Source, now: datetime) -> Health:
-    """The health word of a source."""
-    return health(
-        active=source.active,
-        interval_minutes=source.interval_minutes,
-        last_success_at=source.last_success_at,
-        now=now,
     )
 
 
