@@ -116,6 +116,12 @@ def test_earlier_is_never_excluded_and_what_was_searched_is_said() -> None:
     assert trace([item("a", ARTICLE, 0)]).searched == "1 items"
 
 
+def test_many_equal_copies_leave_the_parent_open_but_not_the_earliest() -> None:
+    tracing = trace([item(str(n), ARTICLE, n) for n in range(12)])
+    assert nodes(tracing)["11"].probability < 0.2
+    assert (tracing.earliest, tracing.confidence > 0.7) == ("0", True)
+
+
 def test_nothing_searched_finds_nothing() -> None:
     tracing = trace([])
     assert (tracing.nodes, tracing.earliest, tracing.confidence) == ((), None, 0.0)

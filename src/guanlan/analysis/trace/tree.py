@@ -72,6 +72,7 @@ class _Link:
     probability: float = 0.0
     relation: Descent = Descent.FIRST
     evidence: list[Evidence] = field(default_factory=list)
+    rivals: float = 1.0  # share of the belief in kinship that this parent has among its like
 
 
 def trace(items: Sequence[TraceItem], options: TraceOptions | None = None) -> Tracing:
@@ -225,7 +226,8 @@ class _Tree:
         parent, similar = min(pair for pair in options if pair[1] >= best - SAME_OVERLAP)
         weights = [np.exp(12 * (value - best)) for _p, value in options]
         link.parent, link.relation = parent, Descent.OVERLAP
-        link.probability = float(min(1.0, 0.4 + similar / 2) / sum(weights) * np.exp(12 * (similar - best)))
+        link.rivals = float(np.exp(12 * (similar - best)) / sum(weights))
+        link.probability = min(1.0, 0.4 + similar / 2) * link.rivals
         link.evidence.append(Evidence("overlap", f"{similar:.2f}"))
         for code, holds, factor in (
             ("undated", self.items[place].at is None, UNDATED),
@@ -260,7 +262,7 @@ class _Tree:
         root = min(counts, key=lambda place: (-counts[place], place))
         confidence, why = MOST_CONFIDENCE, [Evidence("tree", f"{counts[root]}/{len(roots)}")]
         members = [self.links[place] for place, own in enumerate(roots) if own == root and place != root]
-        mean = sum(link.probability for link in members) / len(members) if members else 0.5
+        mean = sum(link.probability / link.rivals for link in members) / len(members) if members else 0.5
         confidence *= mean * (counts[root] / len(roots)) ** 0.5
         for code, holds, factor in (
             ("undated", self.items[root].at is None, UNDATED),
