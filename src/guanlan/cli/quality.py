@@ -167,3 +167,23 @@ def train_kind(
     except (AnalysisError, OSError) as error:
         raise fail(str(error), str(error)) from error
     out_json(scores) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))
+
+
+@train.command("same-event")
+def train_same_event(
+    files: Annotated[list[Path], typer.Argument(help="标注“同一事件”的文件 · files labelled by the event")],
+    *,
+    topic: Annotated[list[Path], typer.Option("--topic", help="标注“同一话题”的文件 · labelled by the topic")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="模型文件夹 · folder of the models")],
+    seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 · same seed, same model")] = 20261123,
+    as_json: Json = False,
+) -> None:
+    """训练同一事件模型 · Train the same-event and same-topic models from tuning rows."""
+    from guanlan.analysis.errors import AnalysisError
+    from guanlan.analysis.same_event.training import train_files
+
+    try:
+        thresholds = train_files(files, topic, output, seed=seed)
+    except (AnalysisError, OSError) as error:
+        raise fail(str(error), str(error)) from error
+    out_json(thresholds) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))
