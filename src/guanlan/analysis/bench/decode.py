@@ -17,15 +17,16 @@ def run(size: int) -> Figures:
     texts = posts(max(TEXTS_ON_A_PAGE, min(size, MOST_PAGES * TEXTS_ON_A_PAGE)))
     groups = [texts[at : at + TEXTS_ON_A_PAGE] for at in range(0, len(texts), TEXTS_ON_A_PAGE)]
     pages = ["".join(page(text, at) for at, text in enumerate(group)) for group in groups]
-    figures: Figures = {"n": len(pages)}
-    total = 0.0
+    figures: Figures = {"n": len(texts), "pages": len(pages)}
+    total = read = 0.0
     for encoding, lie in WRITTEN:
         mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
         contents = [mark + _written(text, encoding) for text in pages]
         seconds = timed(lambda contents=contents, lie=lie: [decode(content, lie) for content in contents])  # type: ignore[misc]
-        total += seconds
-        figures[f"megabytes_per_second_{encoding}"] = round(sum(map(len, contents)) / 1e6 / seconds, 1)
-    return {**figures, "seconds": round(total, 3)}
+        size = sum(map(len, contents)) / 1e6
+        total, read = total + seconds, read + size
+        figures[f"megabytes_per_second_{encoding}"] = round(size / seconds, 1)
+    return {**figures, "seconds": round(total, 3), "megabytes_per_second": round(read / total, 1)}
 
 
 def _written(text: str, encoding: str) -> bytes:
