@@ -23,9 +23,9 @@ def run(size: int) -> Figures:
         mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
         contents = [mark + _written(text, encoding) for text in pages]
         seconds = timed(lambda contents=contents, lie=lie: [decode(content, lie) for content in contents])  # type: ignore[misc]
-        size = sum(map(len, contents)) / 1e6
-        total, read = total + seconds, read + size
-        figures[f"megabytes_per_second_{encoding}"] = round(size / seconds, 1)
+        megabytes = sum(map(len, contents)) / 1e6
+        total, read = total + seconds, read + megabytes
+        figures[f"megabytes_per_second_{encoding}"] = round(megabytes / seconds, 1)
     return {**figures, "seconds": round(total, 3), "megabytes_per_second": round(read / total, 1)}
 
 
