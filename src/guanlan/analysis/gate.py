@@ -13,6 +13,7 @@ band (``noise``) under what was measured; a drop within it is chance, such as an
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -33,8 +34,13 @@ ROWS_OF_NOISE = 2
 MOST_NOISE = 0.01
 #: Shares and F1 values, where less is worse. A floor on anything else would be read the wrong way.
 NOT_FLOORS = frozenset(
-    {"ece", "false_alarms_per_week", "baseline_bcubed_f1", "root_baseline", "pages_per_second"}
-)
+    {
+        "ece", "false_alarms_per_week", "baseline_bcubed_f1", "root_baseline", "pages_per_second",
+        "term_mae_ratio", "mae_ratio_to_constant_growth",
+    }
+)  # fmt: skip
+#: An 80 % interval that covers 90 % is as wrong as one that covers 70 %: such a figure must lie in its band.
+BANDS = {"interval_coverage": (0.76, 0.84)}
 
 Evaluate = Callable[[Sequence[Path], EvalOptions], EvalReport]
 
@@ -141,6 +147,8 @@ def check(report: EvalReport, floor_file: Path, corpus_sha256: str | None = None
             problems.append(f"{metric} is missing")
         elif not value >= least:  # written so that NaN fails
             problems.append(f"{metric} is {value:.4f}, the floor is {least:.4f}")
+        elif value > BANDS.get(metric, (0.0, math.inf))[1]:
+            problems.append(f"{metric} is {value:.4f}, above its band")
     verdict = Verdict.FAILED if problems else Verdict.PASSED
     return GateResult(floor_file.stem, verdict, tuple(problems), report)
 
@@ -160,7 +168,10 @@ def repin(
     if report.name != floor.name:
         raise GateError(f"{floor_file.name}: the report is of {report.name}, the floor of {floor.name}")
     kept = {name: value for name, value in sorted(report.metrics.items()) if name not in NOT_FLOORS}
-    metrics = {name: round(value - noise(report.n), 4) for name, value in kept.items()}
+    metrics = {
+        name: BANDS[name][0] if name in BANDS else round(value - noise(report.n), 4)
+        for name, value in kept.items()
+    }
     if floor_file.exists() and not allow_regression:
         for name, least in read_floor(floor_file).metrics.items():
             if not metrics.get(name, -1.0) >= least:

@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 
 #: Bumped whenever a stage may answer differently; stored beside every result.
-ANALYSIS_VERSION = "1"
+ANALYSIS_VERSION = "2"
 
 
 class PageKind(StrEnum):

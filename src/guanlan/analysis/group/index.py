@@ -44,7 +44,8 @@ class GroupOptions:
     """``threshold``, ``centroid_least`` and ``repair`` (of two groups) are cosines, from tuning rows.
 
     ``decay`` is what the threshold rises by over the whole window of silence, ``other_place`` where places
-    differ; ``same_number`` is what it falls by for a shared number of two digits or more.
+    differ; ``same_number`` is what it falls by for a shared number of two digits or more. These three were
+    set by hand.
     """
 
     threshold: float = 0.13
