@@ -15,7 +15,7 @@ from guanlan.cli import app
 from guanlan.desk.organisation.models import Role
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED = {".venv", "node_modules", ".git", "build", "dist"}
+SKIPPED = {".venv", ".venv-peers", "node_modules", ".git", "build", "dist"}
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"```.*?```", re.DOTALL)
 SETTING = re.compile(r"\benv\.(?:text|secret|flag|integer|list|path|database)\(\s*\"(GUANLAN_[A-Z_]+)\"")
