@@ -338,6 +338,7 @@ def test_doctor_says_one_thing_a_line_and_agrees_with_its_status(made: str, guan
     assert plain.code == told.code == int(any(finding["state"] == "bad" for finding in findings))
     named = {finding["name"]: finding["state"] for finding in findings}
     assert (named["数据库"], named["审计链"], named["语气模型"]) == ("ok", "ok", "ok")
+    assert named["诉求类别模型"] == "ok"
 
 
 def test_doctor_finds_a_broken_chain(made: str, guanlan: Command) -> None:

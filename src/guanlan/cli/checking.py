@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from guanlan.analysis.errors import ModelError
+from guanlan.analysis.kind import KindModel
 from guanlan.analysis.tone import ToneModel
 from guanlan.cli.words import say
 from guanlan.desk.audit.services import verify
@@ -105,13 +106,16 @@ def _disk() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    name = say("语气模型", "tone model")
+    yield _loads(say("语气模型", "tone model"), ToneModel.load)
+    yield _loads(say("诉求类别模型", "model of kinds"), KindModel.load)
+
+
+def _loads(name: str, load: Callable[[], object]) -> Finding:
     try:
-        ToneModel.load()
+        load()
     except ModelError as error:
-        yield Finding(name, "bad", str(error))
-    else:
-        yield Finding(name, "ok", say("可用", "loads"))
+        return Finding(name, "bad", str(error))
+    return Finding(name, "ok", say("可用", "loads"))
 
 
 def _fonts() -> Iterator[Finding]:

@@ -203,6 +203,19 @@ def test_machine_labels_carry_their_reasons(process: Process) -> None:
     assert all(text[start:end] == word for word, _, start, end in words)
 
 
+def test_what_a_text_does_is_stored_with_the_rules_that_spoke(process: Process) -> None:
+    process(item("1", "请问户口迁入需要哪些材料？烦请告知，谢谢。"))
+    document = Document.objects.get()
+    assert document.kind == document.effective_kind == "question"
+    assert 0 < (document.kind_probability or 0) <= 1
+    kind = document.evidence["kind"]
+    text = f"{document.title}\n{document.text}"
+    found = [text[start:end] for _code, spans in kind["rules"] for start, end in spans]
+    assert "请问" in found
+    assert sum(kind["probabilities"]) == pytest.approx(1, abs=0.001)
+    assert kind["version"]
+
+
 def test_no_run_is_closed_while_a_row_waits(process: Process, source: Source, now: datetime) -> None:
     run = process(item("1"))
     Intake.objects.create(run=run, source=source, position="late", fetched_at=now, next_action_at=now)

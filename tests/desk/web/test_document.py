@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
+from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.models import Document, Label
 from guanlan.desk.events.models import Event
@@ -85,6 +86,104 @@ def test_the_word_of_a_person_stands_beside_that_of_the_machine(
     label = Label.objects.get()
     assert (label.value, label.machine_value, label.by) == ("neutral", "negative", people["reviewer"])
     assert client.post(f"/documents/{document.pk}/tone/", {"tone": "angry"}).status_code == 404
+
+
+KIND = {
+    "title": "咨询",
+    "text": "请问需要哪些材料",
+    "kind": "question",
+    "effective_kind": "question",
+    "kind_probability": 0.91,
+    "evidence": {"kind": {"rules": [["asks", [[3, 5]]]], "version": "2/abc"}},
+}
+
+
+def test_the_page_says_what_a_text_does_and_which_rules_spoke(sign_in: SignIn, make_document: Make) -> None:
+    page = show(sign_in("monitor"), make_document(**KIND))
+    assert '<span class="tag" title="asks">请问</span>' in page
+    assert "Question 91 %" in page
+    assert "as a demand" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": "suggestion", "effective_kind": "suggestion"}, "as a suggestion"),
+        ({"kind": "complaint", "effective_kind": "complaint", "kind_unsure": True}, ""),
+        ({"kind": "news", "effective_kind": "news"}, ""),
+        ({"kind": "noise", "kind_unsure": True, "person_kind": "complaint", "effective_kind": "complaint"},
+         "as a demand"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_a_handling_is_proposed_only_where_the_kind_is_sure(
+    sign_in: SignIn, make_document: Make, fields: dict[str, object], said: str
+) -> None:
+    page = show(sign_in("monitor"), make_document(**fields))
+    assert ("Proposed handling" in page) == bool(said)
+    assert said in page
+
+
+def test_a_person_corrects_the_kind_beside_the_machine(
+    sign_in: SignIn, make_document: Make, people: dict[str, User]
+) -> None:
+    document = make_document(**KIND)
+    client = sign_in("reviewer")
+    client.post(f"/documents/{document.pk}/kind/", {"kind": "complaint"})
+    document.refresh_from_db()
+    assert (document.kind, document.person_kind, document.effective_kind) == (
+        "question",
+        "complaint",
+        "complaint",
+    )
+    label = Label.objects.get()
+    assert (label.kind, label.value, label.machine_value) == ("kind", "complaint", "question")
+    assert label.by == people["reviewer"]
+    entry = AuditEntry.objects.get(action="document.kind_set")
+    assert entry.object_id == str(document.pk)
+    page = show(client, document)
+    assert "set the kind of text" in page
+    assert page.count("<b>Reviewer</b>") == 1  # not among those who spoke of the tone
+    assert client.post(f"/documents/{document.pk}/kind/", {"kind": "rumour"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("monitor", 302), ("auditor", 403), ("approver", 403), ("school_monitor", 404), ("outsider", 404)],
+)
+def test_the_kind_is_corrected_by_those_who_screen(
+    sign_in: SignIn, make_document: Make, name: str, status: int
+) -> None:
+    document = make_document(**KIND)
+    answer = sign_in(name).post(f"/documents/{document.pk}/kind/", {"kind": "praise"})
+    assert answer.status_code == status
+    document.refresh_from_db()
+    assert document.person_kind == ("praise" if status == 302 else "")
+
+
+def test_a_superior_corrects_what_lies_in_a_unit_below(
+    sign_in: SignIn, make_document: Make, school: Unit
+) -> None:
+    document = make_document(**KIND, unit=school)
+    assert sign_in("monitor").post(f"/documents/{document.pk}/kind/", {"kind": "praise"}).status_code == 302
+    assert (
+        sign_in("school_monitor").post(f"/documents/{document.pk}/kind/", {"kind": "news"}).status_code == 302
+    )
+    document.refresh_from_db()
+    assert document.effective_kind == "news"
+
+
+def test_an_old_document_without_a_kind_shows_none(sign_in: SignIn, make_document: Make) -> None:
+    document = make_document()
+    assert "What the text does" not in show(sign_in("auditor"), document)
+    assert 'class="word machine kind' not in show(sign_in("monitor"), document)
+
+
+def test_a_word_found_another_way_says_what_it_stands_for(sign_in: SignIn, hit: ThemeHit) -> None:
+    hit.terms, hit.via = ["停水", "zf"], ["", "政府"]
+    hit.save()
+    page = show(sign_in("monitor"), hit.document)
+    assert "停水、zf (a variant of 政府)" in page
 
 
 def test_the_group_counts_the_persons_word_at_once(

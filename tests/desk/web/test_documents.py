@@ -86,6 +86,19 @@ def test_filters_narrow_by_theme_source_tone_unit_and_time(
     assert len(titles(client, "from=2020-01-01")) == 3
 
 
+def test_the_feed_is_narrowed_by_what_a_text_does_and_says_it(sign_in: SignIn, make_document: Make) -> None:
+    make_document(title="asks", kind="question", effective_kind="question", kind_probability=0.93)
+    make_document(title="mended", kind="noise", person_kind="question", effective_kind="question")
+    make_document(title="old one")
+    client = sign_in("monitor")
+    assert set(titles(client, "does=question")) == {"asks", "mended"}
+    assert len(titles(client, "does=shouting")) == 3
+    page = client.get("/documents/?does=question").content.decode()
+    assert 'class="word machine kind"' in page
+    assert 'class="word confirmed kind"' in page
+    assert 'class="word' not in client.get("/documents/?q=old+one&tone=positive").content.decode()
+
+
 def test_a_document_with_several_hits_stands_once_and_only_under_its_true_ones(
     sign_in: SignIn, make_document: Make, theme: Theme, body: Unit, now: datetime
 ) -> None:

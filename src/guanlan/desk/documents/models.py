@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from guanlan.analysis.types import Outcome, PageKind, Relation, ToneLabel
+from guanlan.analysis.types import Outcome, PageKind, Relation, TextKind, ToneLabel
 
 
 class Capture(models.Model):
@@ -33,6 +33,16 @@ TONES = [
     (ToneLabel.NEUTRAL.value, _("Neutral")),
     (ToneLabel.POSITIVE.value, _("Positive")),
 ]
+#: What a text does, seen from the desk (诉求类别).
+KINDS = [
+    (TextKind.QUESTION.value, _("Question")),
+    (TextKind.COMPLAINT.value, _("Complaint")),
+    (TextKind.SUGGESTION.value, _("Suggestion")),
+    (TextKind.PRAISE.value, _("Praise")),
+    (TextKind.NEWS.value, _("Report of news")),
+    (TextKind.NOTICE.value, _("Public notice")),
+    (TextKind.NOISE.value, _("Advert or noise")),
+]
 RELATIONS = [
     (Relation.COPY.value, _("Copy")),
     (Relation.VERSION.value, _("Version")),
@@ -46,7 +56,8 @@ class Document(models.Model):
 
     ``title`` and ``text`` are cleaned; ``original_*`` hold what stood there before, empty when
     nothing was changed. Machine labels never overwrite a person's: ``tone`` is the machine's,
-    ``person_tone`` wins where it is set (``effective_tone``).
+    ``person_tone`` wins where it is set (``effective_tone``). The same holds for ``kind``, which is empty on
+    documents stored before there were kinds.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -80,6 +91,11 @@ class Document(models.Model):
     tone_unsure = models.BooleanField(default=False)
     person_tone = models.CharField(max_length=8, blank=True, choices=TONES)
     effective_tone = models.CharField(max_length=8, blank=True, choices=TONES)
+    kind = models.CharField(max_length=12, blank=True, choices=KINDS)
+    kind_probability = models.FloatField(null=True)
+    kind_unsure = models.BooleanField(default=False)
+    person_kind = models.CharField(max_length=12, blank=True, choices=KINDS)
+    effective_kind = models.CharField(max_length=12, blank=True, choices=KINDS)
     evidence = models.JSONField(default=dict, blank=True)  # per stage: why, and versions
     engagement = models.PositiveIntegerField(null=True)  # reposts + comments + likes; null: unknown
     screening = models.CharField(max_length=10, blank=True, default="", choices=ScreeningState)
@@ -98,6 +114,7 @@ class Document(models.Model):
             models.Index(fields=["source", "id"], name="document_source"),
             models.Index(fields=["unit", "id"], name="document_unit"),
             models.Index(fields=["effective_tone", "id"], name="document_tone"),
+            models.Index(fields=["effective_kind", "id"], name="document_kind"),
             models.Index(fields=["stored_at"], name="document_stored"),
         ]
 
@@ -107,6 +124,7 @@ class Document(models.Model):
 
 class LabelKind(models.TextChoices):
     TONE = "tone", _("Tone")
+    KIND = "kind", _("Kind of text")
 
 
 class Label(models.Model):

@@ -41,6 +41,7 @@ class Filters:
     run: int | None = None
     stored_since: datetime | None = None  # came in since, whenever it was published
     kind: str = ""  # of the source
+    does: str = ""  # what the text does (a kind of text)
     within: int | None = None  # a unit and everything below it
     event: int | None = None
     upto: int | None = None  # stored no later than the document of this sequence
@@ -88,6 +89,7 @@ def narrowed(rows: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
         "source__kind": filters.kind or None,
         "sequence__lte": filters.upto,
         "effective_tone": filters.tone or None,
+        "effective_kind": filters.does or None,
     }
     given = {name: value for name, value in plain.items() if value is not None}
     if filters.theme is not None:

@@ -1,4 +1,4 @@
-"""Changing what people say about documents: relevance and tone. The text itself never changes."""
+"""Changing what people say about documents: relevance, tone and kind. The text itself never changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from guanlan.analysis.types import Relation
 from guanlan.desk.audit.services import record
-from guanlan.desk.documents.models import TONES, Document, Label, LabelKind, ScreeningState
+from guanlan.desk.documents.models import KINDS, TONES, Document, Label, LabelKind, ScreeningState
 from guanlan.desk.documents.selectors import visible
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
@@ -23,7 +23,7 @@ MOST_AT_ONCE = 500
 
 
 class NotAWordError(ValueError):
-    """The value is not one that people may give (a state, a tone)."""
+    """The value is not one that people may give (a state, a tone, a kind)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,21 @@ def document_tone_set(*, document: Document, tone: str, actor: User, now: dateti
         document.person_tone = document.effective_tone = tone
         document.save(update_fields=["person_tone", "effective_tone"])
         record("document.tone_set", actor=actor, now=now, target=document, tone=tone, machine=document.tone)
+    return label
+
+
+def document_kind_set(*, document: Document, kind: str, actor: User, now: datetime) -> Label:
+    """A person's word on what the text does. It stands beside the machine's and wins over it."""
+    require(actor, "screen", document)
+    if kind not in dict(KINDS):
+        raise NotAWordError(kind)
+    with transaction.atomic():
+        label = Label.objects.create(
+            document=document, kind=LabelKind.KIND, value=kind, machine_value=document.kind, by=actor, at=now
+        )
+        document.person_kind = document.effective_kind = kind
+        document.save(update_fields=["person_kind", "effective_kind"])
+        record("document.kind_set", actor=actor, now=now, target=document, kind=kind, machine=document.kind)
     return label
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from guanlan.analysis.kind import KindModel
 from guanlan.analysis.pipeline import Toolbox, analyse_batch
 from guanlan.analysis.tone import ToneModel
 from guanlan.analysis.types import Analysed, RawItem
@@ -15,7 +16,7 @@ def prepare() -> None:
     """Load the models once in a process that analyses. Themes are matched where documents are stored."""
     global _toolbox
     if _toolbox is None:
-        _toolbox = Toolbox(tone=ToneModel.load())
+        _toolbox = Toolbox(tone=ToneModel.load(), kind=KindModel.load())
 
 
 def judge(items: Sequence[RawItem]) -> list[Analysed]:

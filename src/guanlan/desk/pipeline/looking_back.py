@@ -64,6 +64,7 @@ def _replace_hits(theme: Theme, documents: list[Document], found: dict[int, Them
             document_id=pk,
             clause=match.clause[:300],
             terms=list(match.terms),
+            via=list(match.via),
             spans=[[span.start, span.end] for span in match.spans],
             theme_version=theme.version,
         )

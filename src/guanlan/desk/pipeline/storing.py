@@ -24,7 +24,7 @@ from django.db import connection, transaction
 
 from guanlan.analysis.match import Matcher
 from guanlan.analysis.pipeline import text_to_compare
-from guanlan.analysis.types import Analysed, NearDuplicate, Outcome, Relation, ThemeMatch
+from guanlan.analysis.types import Analysed, Kind, NearDuplicate, Outcome, Relation, ThemeMatch
 from guanlan.desk.common.due import still_held
 from guanlan.desk.common.ids import fresh_ids
 from guanlan.desk.common.sql import stored_moment
@@ -181,6 +181,7 @@ def _document(item: Candidate, pk: int, sequence: int, matcher: Matcher, now: da
     item.hits = matcher.match(f"{title[:TITLE]}\n{text}")
     extracted = judged.extracted
     tone = judged.tone.label.value if judged.tone else ""
+    kind = judged.kind.label.value if judged.kind else ""
     original_title = judged.title.original if judged.title and judged.title.original != title else ""
     return Document(
         id=pk,
@@ -210,6 +211,10 @@ def _document(item: Candidate, pk: int, sequence: int, matcher: Matcher, now: da
         effective_tone=tone,
         tone_probability=judged.tone.probability if judged.tone else None,
         tone_unsure=judged.tone.unsure if judged.tone else False,
+        kind=kind,
+        effective_kind=kind,
+        kind_probability=judged.kind.probability if judged.kind else None,
+        kind_unsure=judged.kind.unsure if judged.kind else False,
         evidence=_evidence(judged),
         engagement=_engagement(row.payload.get("extra", {})),
         analysis_version=judged.version,
@@ -246,6 +251,7 @@ def _hits(fresh: Sequence[Candidate]) -> list[ThemeHit]:
             clause=match.clause[:300],
             spans=[[span.start, span.end] for span in match.spans],
             terms=list(match.terms),
+            via=list(match.via),
         )
         for item in fresh
         for match in item.hits
@@ -324,9 +330,9 @@ def _evidence(judged: Analysed) -> dict[str, Any]:
         found["encoding"] = judged.decoded.encoding
     if judged.body is not None and judged.body.damaged:
         found["damaged"] = [[span.start, span.end] for span in judged.body.damaged]
+    # Spans count in title + "\n" + text; the library leaves the break out when there is no title.
+    shift = 0 if judged.title is not None and judged.title.text else 1
     if tone is not None:
-        # Spans count in title + "\n" + text; the library leaves the break out when there is no title.
-        shift = 0 if judged.title is not None and judged.title.text else 1
         found["tone"] = {
             "probabilities": [round(value, 4) for value in tone.probabilities],
             "words": [
@@ -335,7 +341,24 @@ def _evidence(judged: Analysed) -> dict[str, Any]:
             ],
             "version": tone.version,
         }
+    if judged.kind is not None:
+        found["kind"] = _kind_evidence(judged.kind, shift)
     return found
+
+
+def _kind_evidence(kind: Kind, shift: int) -> dict[str, Any]:
+    """The rules that spoke, each with where its words stand."""
+    return {
+        "probabilities": [round(value, 4) for value in kind.probabilities],
+        "rules": [
+            [
+                entry.code.removeprefix("kind."),
+                [[span.start + shift, span.end + shift] for span in entry.spans],
+            ]
+            for entry in kind.evidence
+        ],
+        "version": kind.version,
+    }
 
 
 def _engagement(extra: dict[str, str]) -> int | None:

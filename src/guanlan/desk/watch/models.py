@@ -40,6 +40,8 @@ class ThemeHit(models.Model):
     clause = models.CharField(max_length=300)
     spans = models.JSONField(default=list)  # [[start, end], …] in title + "\n" + text
     terms = models.JSONField(default=list)
+    #: empty, or for each of terms the word that it stands for ("" where it was found as written)
+    via = models.JSONField(default=list, blank=True)
     theme_version = models.PositiveIntegerField(default=1)
     false_hit = models.BooleanField(default=False)
     marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from guanlan.desk.common.clock import day_bounds, local_date
-from guanlan.desk.documents.models import TONES, Document
+from guanlan.desk.documents.models import KINDS, TONES, Document
 from guanlan.desk.documents.search import parse
 from guanlan.desk.documents.selectors import SHOWN, Filters
 from guanlan.desk.documents.services import SAME_TEXT
@@ -41,7 +41,7 @@ class Row:
 def filters_of(address: QueryDict, now: datetime) -> Filters:
     """What the address asks for."""
     show = address.get("show", "")
-    tone = address.get("tone", "")
+    tone, does = address.get("tone", ""), address.get("does", "")
     since, until = period_of(address, now)
     return Filters(
         show=show if show in SHOWN else "",
@@ -56,6 +56,7 @@ def filters_of(address: QueryDict, now: datetime) -> Filters:
         run=whole_number(address.get("run")),
         stored_since=day_bounds(local_date(now))[0] if address.get("stored") == "today" else None,
         kind=address.get("kind", "")[:20],
+        does=does if does in dict(KINDS) else "",
         within=whole_number(address.get("within")),
         event=whole_number(address.get("event")),
         upto=whole_number(address.get("upto")),

@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("documents/<int:pk>/preview/", documents.preview, name="document-preview"),
     path("documents/<int:pk>/screen/", documents.screen_one, name="document-screen"),
     path("documents/<int:pk>/tone/", document.set_tone, name="document-tone"),
+    path("documents/<int:pk>/kind/", document.set_kind, name="document-kind"),
     path("documents/<int:pk>/hits/<int:hit>/", document.set_hit, name="document-hit"),
     path("documents/<int:pk>/event/", joining.join_one, name="document-event"),
     path("documents/<int:pk>/capture/", document.capture, name="document-capture"),

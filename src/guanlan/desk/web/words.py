@@ -139,6 +139,7 @@ ACTIONS: dict[str, Promise] = {
     "channel.created": gettext_lazy("added a channel"),
     "channel.tested": gettext_lazy("sent a test through a channel"),
     "document.entered": gettext_lazy("entered information by hand"),
+    "document.kind_set": gettext_lazy("set the kind of text"),
     "document.tone_set": gettext_lazy("set the tone"),
     "documents.screen_undone": gettext_lazy("took marks back"),
     "documents.screened": gettext_lazy("marked information"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
+from guanlan.desk.documents.models import KINDS
 from guanlan.desk.reports.sheet import pieces
 from guanlan.desk.sources.reasons import sentence
 from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
@@ -135,6 +136,36 @@ def tone(document: Any) -> SafeString:
         TONE_WORDS[label],
         short_probability(document.tone_probability),
     )
+
+
+@register.simple_tag
+def kind(document: Any) -> SafeString:
+    """What a text does as a small word; dotted with its probability where only a machine spoke."""
+    label = dict(KINDS).get(document.effective_kind)
+    if label is None:
+        return SafeString("")
+    if document.person_kind:
+        title = _("Said by a person")
+        return format_html('<span class="word confirmed kind" title="{}">{}</span>', title, label)
+    title = _("Machine, unsure: please look") if document.kind_unsure else _("Machine suggestion")
+    return format_html(
+        '<span class="word machine kind{}" title="{}">{}<small>{}</small></span>',
+        " unsure" if document.kind_unsure else "",
+        title,
+        label,
+        short_probability(document.kind_probability),
+    )
+
+
+@register.filter
+def found_words(hit: Any) -> list[str]:
+    """Words a theme found; one found another way than asked for says what it stands for."""
+    via = list(hit.via or ())
+    via += [""] * (len(hit.terms) - len(via))
+    return [
+        _("%(word)s (a variant of %(asked)s)") % {"word": word, "asked": asked} if asked else word
+        for word, asked in zip(hit.terms, via, strict=False)
+    ]
 
 
 def short_probability(value: float | None) -> str:

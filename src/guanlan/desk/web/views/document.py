@@ -17,9 +17,10 @@ from guanlan.analysis.errors import AnalysisError
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.documents import captures
-from guanlan.desk.documents.models import TONES, Capture, Document
+from guanlan.desk.documents.handling import proposed_class
+from guanlan.desk.documents.models import KINDS, TONES, Capture, Document, LabelKind
 from guanlan.desk.documents.selectors import copies, visible
-from guanlan.desk.documents.services import NotAWordError
+from guanlan.desk.documents.services import NotAWordError, document_kind_set
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.watch.hits import hit_mark
@@ -61,13 +62,37 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
             "copies_count": family.count(),
             "membership": membership(found),
             "items": found.event_items.select_related("event"),
-            "labels": found.labels.select_related("by"),
+            "kinds": KINDS,
+            "kind": found.evidence.get("kind", {}),
+            "kind_words": kind_words(found),
+            "handling": proposed_class(found),
+            **labels_of(found),
             "entries": history(found),
             "intake": Intake.objects.filter(run=found.run_id, document_id=found.pk).order_by("pk").first(),
             "beside": "beside" in request.GET and found.capture_id,
             "may_screen": may(user, "screen", found),
         },
     )
+
+
+def labels_of(found: Document) -> dict[str, Any]:
+    """What people said of the tone and of the kind, newest first."""
+    said = list(found.labels.select_related("by"))
+    return {
+        "tone_labels": [
+            (label, dict(TONES).get(label.value)) for label in said if label.kind == LabelKind.TONE
+        ],
+        "kind_labels": [
+            (label, dict(KINDS).get(label.value)) for label in said if label.kind == LabelKind.KIND
+        ],
+    }
+
+
+def kind_words(found: Document) -> list[tuple[str, list[str]]]:
+    """The rules that spoke for the kind and the words they found in the title and the text."""
+    whole = f"{found.title}\n{found.text}"
+    rules = found.evidence.get("kind", {}).get("rules", [])
+    return [(code, list(dict.fromkeys(whole[start:end] for start, end in spans))) for code, spans in rules]
 
 
 def membership(found: Document) -> GroupMember | None:
@@ -100,6 +125,19 @@ def set_tone(request: HttpRequest, pk: int) -> HttpResponse:
     except NotAWordError as error:
         raise Http404 from error
     messages.success(request, _("The tone is set. What the machine had said stays beside it."))
+    return redirect("document", pk=pk)
+
+
+@require_POST
+def set_kind(request: HttpRequest, pk: int) -> HttpResponse:
+    found = document_or_404(request, pk)
+    try:
+        document_kind_set(
+            document=found, kind=request.POST.get("kind", ""), actor=person(request), now=utc_now()
+        )
+    except NotAWordError as error:
+        raise Http404 from error
+    messages.success(request, _("The kind is set. What the machine had said stays beside it."))
     return redirect("document", pk=pk)
 
 

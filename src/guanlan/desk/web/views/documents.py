@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from guanlan.desk.common.clock import utc_now
-from guanlan.desk.documents.models import TONES, Document
+from guanlan.desk.documents.models import KINDS, TONES, Document
 from guanlan.desk.documents.selectors import Filters, feed, visible
 from guanlan.desk.documents.services import (
     NotAWordError,
@@ -84,6 +84,7 @@ def choices(request: HttpRequest, filters: Filters) -> dict[str, Any]:
         "tabs": [(code, label, f"?{address_without(here, 'before', show=code)}") for code, label in tabs],
         "periods": periods,
         "tones": TONES,
+        "kinds": KINDS,
         "themes": visible_rows(Theme.objects.filter(active=True).defer("expression"), user)[:MOST_CHOICES],
         "sources": visible_rows(Source.objects.only("name"), user)[:MOST_CHOICES],
         "units": visible_units(user).only("name", "short_name")[:MOST_CHOICES],
