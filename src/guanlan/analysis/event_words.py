@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from sys import intern
 
 import rjieba
 
@@ -176,5 +177,6 @@ class WordWeights:
         # of equal weights the first in the text stays first
         best = sorted(weighted, key=weighted.__getitem__, reverse=True)[:MAX_FEATURES]
         length = math.sqrt(sum([weighted[name] ** 2 for name in best])) or 1.0
-        weights = {name: weighted[name] / length for name in best if weighted[name]}
+        # Interned: equal features of two texts are one object, which a dictionary finds without reading it.
+        weights = {intern(name): weighted[name] / length for name in best if weighted[name]}
         return EventText(weights, numbers(lead + title), frozenset(filter(is_place, weights)))
