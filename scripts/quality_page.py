@@ -77,8 +77,9 @@ def _aim(metric: str, aim: Any) -> str:
 
 def _missed(aims: dict[str, Any]) -> str:
     lines = ["## Aims not reached, and what was tried", ""]
-    for name, text in aims["missed"].items():
-        lines += [f"- **{name}.** {text}"]
+    lines += [f"- **{name}.** {text}" for name, text in aims["missed"].items()]
+    lines += ["", "## How far to trust these figures", ""]
+    lines += [f"- **{name}.** {text}" for name, text in aims["caveats"].items()]
     return "\n".join([*lines, ""])
 
 

@@ -131,3 +131,9 @@ def test_scraps_of_the_language_are_read_or_refused(text: str) -> None:
         assert 0 <= error.position <= len(text) + 1
     else:
         assert parse(str(read)) == read
+
+
+def test_half_a_character_is_refused_where_it_stands() -> None:
+    with pytest.raises(ExpressionError) as refused:
+        parse("停水 \ud800电")
+    assert (refused.value.code, refused.value.position) == ("broken_character", 3)

@@ -49,6 +49,8 @@ MAX_NEAR = 20
 #: A sentence or two. Further apart, two words say nothing about each other.
 MAX_DISTANCE = 500
 DEFAULT_DISTANCE = 20
+#: Half of a surrogate pair: no text that was ever stored holds one.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class ClauseKind(StrEnum):
@@ -140,6 +142,8 @@ def parse(expression: str) -> Expression:
     """Read an expression. Raises ExpressionError with a code and the position of the fault."""
     if len(expression) > MAX_EXPRESSION:
         raise ExpressionError("too_long", MAX_EXPRESSION)
+    if broken := _HALF_CHARACTER.search(expression):
+        raise ExpressionError("broken_character", broken.start())
     clauses: list[Clause] = []
     aliases: dict[str, tuple[str, ...]] = {}
     variants = ""

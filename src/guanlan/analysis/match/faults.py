@@ -13,6 +13,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "只有排除；再写上必须出现的词",
         "Only exclusions; add what must be there",
     ),
+    "broken_character": ("有一个字是坏的；请删去重写", "A character is broken; write it anew"),
     "too_long": ("表达式超过 1,000,000 字", "Longer than 1,000,000 characters"),
     "term_too_long": ("这个词超过 100 字；请分成几个词", "A word of more than 100 characters; split it"),
     "too_many_terms": ("词超过 50,000 个；请分成几个专题", "More than 50,000 words; split the theme"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -19,11 +19,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from guanlan.analysis.errors import ExpressionError
-from guanlan.desk.common.clock import utc_now
+from guanlan.desk.common.clock import day_bounds, utc_now
 from guanlan.desk.common.ids import first_id
 from guanlan.desk.documents.selectors import visible
 from guanlan.desk.organisation.models import Unit
 from guanlan.desk.organisation.permissions import may, require
+from guanlan.desk.watch.bursts import theme_bursts
 from guanlan.desk.watch.errors import ThemeChanged
 from guanlan.desk.watch.hits import hit_mark
 from guanlan.desk.watch.models import Theme, ThemeHit
@@ -40,6 +41,8 @@ PAGE = 50
 RECENT = timedelta(days=7)
 #: Longer than any list kept by hand; a body's whole word list goes in by the command line.
 MOST_TYPED = 100_000
+#: Days that ids can stand for, with room at both ends.
+FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(2200, 1, 1)
 #: Characters shown around a fault.
 AROUND = 18
 
@@ -59,6 +62,7 @@ FAULTS: dict[str, Promise] = {
     "near_needs_two": gettext_lazy("相近 needs two words or more."),
     "near_too_many": gettext_lazy("相近 takes 20 words at most."),
     "too_many_patterns": gettext_lazy("There are too many patterns; write plain words."),
+    "broken_character": gettext_lazy("A character is broken; write it anew."),
     "too_many_words": gettext_lazy("All themes together have too many words."),
     "bad_mark": gettext_lazy("A ~ must be followed by a word."),
     "bad_option": gettext_lazy("变体 is 开, 关 or 全部."),
@@ -265,6 +269,7 @@ def _editor(
         "may_theme": may(person(request), "theme", found) if found else True,
         "hits": hits.get(number, 0), "false": false.get(number, 0),
         "rate": share(false.get(number, 0), hits.get(number, 0)),
+        **_bursts(request, found),
         "tried": trial is not None or (fault is not None),
     }  # fmt: skip
     return render(
@@ -273,6 +278,15 @@ def _editor(
         page,
         status=400 if form.errors or (fault and not _wants_trial(request)) else 200,
     )
+
+
+def _bursts(request: HttpRequest, found: Theme | None) -> dict[str, Any]:
+    """Counts of the last days with their bursts, for a theme that is saved."""
+    if found is None:
+        return {}
+    bursts = theme_bursts(found, person(request), now=utc_now())
+    highest = max(1, bursts.highest)
+    return {"bursts": bursts, "burst_days": [(day, 100 * (day.count or 0) / highest) for day in bursts.days]}
 
 
 @require_POST
@@ -302,6 +316,10 @@ def theme_hits(request: HttpRequest, pk: int) -> HttpResponse:
     rows = rows.select_related("document__source", "marked_by").order_by("-document")
     if request.GET.get("false") == "1":
         rows = rows.filter(false_hit=True)
+    day = day_typed(request.GET.get("day"))
+    if day is not None:  # what a bar of the last days counts
+        start, end = day_bounds(day)
+        rows = rows.filter(false_hit=False, document__gte=first_id(start), document__lt=first_id(end))
     before = whole_number(request.GET.get("before"))
     if before is not None:
         rows = rows.filter(document__lt=before)
@@ -316,6 +334,15 @@ def theme_hits(request: HttpRequest, pk: int) -> HttpResponse:
             "only_false": request.GET.get("false") == "1", "may_screen": may(person(request), "screen"),
         },
     )  # fmt: skip
+
+
+def day_typed(text: str | None) -> date | None:
+    """A day typed into an address, or None for anything else."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def snippet_of(hit: ThemeHit) -> tuple[str, list[list[int]]]:
