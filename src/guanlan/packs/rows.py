@@ -32,13 +32,14 @@ class PackError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit. ``parent_code`` is empty for the root only."""
+    """A unit. ``parent_code`` is empty for the root only; ``duties`` are lines of what it answers for."""
 
     code: str
     name: str
     short_name: str
     kind: str
     parent_code: str = ""
+    duties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class Profile:
     themes: tuple[ThemeRow, ...]
     rules: tuple[RuleRow, ...]
     sensitive_dates: tuple[SensitiveDateRow, ...]
+    duties: tuple[str, ...] = ()  # what such a body answers for
 
     def themes_for(self, *names: str) -> tuple[ThemeRow, ...]:
         """Starter themes that also ask for one of the body's own names (domain.md 9)."""

@@ -59,7 +59,8 @@ class Event(models.Model):
         indexes = [
             models.Index(
                 fields=["rescore_at"], name="event_rescore", condition=models.Q(rescore_at__isnull=False)
-            )
+            ),
+            models.Index(fields=["first_seen_at"], name="event_first_seen"),
         ]
 
     def __str__(self) -> str:
@@ -135,3 +136,41 @@ class TimelineEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.code}"
+
+
+class Forecast(models.Model):
+    """What the machine said of an event's final volume, and what came (F-TRACE-3).
+
+    One row an event and horizon, never changed but by its check. ``horizon`` is the age in hours, counted
+    from the first document, at which the model looked. ``low`` to ``high`` hold the final number of documents
+    in ``level`` of all cases; they are null when the model refused, for ``reason``. ``check_at`` is a due row
+    for ``clock``: then ``actual`` is what came, and ``hit`` whether it lay in the interval.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="forecasts")
+    horizon = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    low = models.PositiveIntegerField(null=True)
+    middle = models.PositiveIntegerField(null=True)
+    high = models.PositiveIntegerField(null=True)
+    level = models.FloatField(default=0.8)
+    reason = models.CharField(max_length=16, blank=True)
+    inputs = models.JSONField(default=dict)  # seen, by_horizon, variant: what the model was told
+    version = models.CharField(max_length=40)
+    check_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    actual = models.PositiveIntegerField(null=True)
+    hit = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["event", "horizon"]
+        constraints = [models.UniqueConstraint(fields=["event", "horizon"], name="forecast_once")]
+        indexes = [
+            models.Index(
+                fields=["check_at"], name="forecast_check", condition=models.Q(check_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} +{self.horizon} h"

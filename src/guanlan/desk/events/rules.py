@@ -23,6 +23,15 @@ SCALE_WINDOW = timedelta(hours=24)
 SPEED_WINDOW = timedelta(hours=1)
 SPEED_BEFORE_HOURS = 6
 
+#: Ages in hours, counted from the first document, at which the final volume is forecast (F-TRACE-3). They are
+#: those of the model; each holds until the next.
+FORECAST_AGES = (1, 3, 6)
+#: No forecast is made from this age in hours on: the rest of the way would say little.
+FORECAST_UNTIL = 24
+#: The volume is called final so long after the first document. A choice: by then most of what comes has come
+#: (docs/models/trend.md: in the median matter an eighth comes after the first day).
+FINAL_AFTER = timedelta(days=3)
+
 #: Tiers as sources carry them → bands of indicator I1; codes of the table itself stand for themselves.
 TIER_BANDS = {
     "personal_post": "personal", "local_forum": "personal",
@@ -128,6 +137,13 @@ def gravest(*levels: str) -> str:
 def next_rescore(level: str, now: datetime) -> datetime:
     """When the grade is looked at again (rule G13)."""
     return now + RESCORE_AFTER.get(level, RESCORE_DAILY)
+
+
+def present_age(started_at: datetime | None, now: datetime) -> int | None:
+    """The forecast age that an event has reached; None before the first and from FORECAST_UNTIL on."""
+    if started_at is None or now - started_at >= timedelta(hours=FORECAST_UNTIL):
+        return None
+    return max((age for age in FORECAST_AGES if now - started_at >= timedelta(hours=age)), default=None)
 
 
 def _mean_before(counts: Counts, now: datetime) -> float | None:

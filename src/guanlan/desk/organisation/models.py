@@ -19,6 +19,7 @@ class Unit(models.Model):
     )
     path = models.CharField(max_length=255, blank=True, db_index=True)
     contact = models.CharField(max_length=120, blank=True)
+    duties = models.TextField(blank=True, max_length=5000)  # what it answers for, one duty a line
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

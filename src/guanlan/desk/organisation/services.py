@@ -32,12 +32,16 @@ def unit_create(
     parent: Unit | None = None,
     short_name: str = "",
     kind: str = "",
+    duties: str = "",
 ) -> Unit:
     """Add a unit below ``parent`` (a root without one; only set-up, actor None, may add a root)."""
     if actor is not None:
         require(actor, "people", parent)
     with transaction.atomic():
-        unit = Unit(code=code, name=name, short_name=short_name, kind=kind, parent=parent, created_at=now)
+        unit = Unit(
+            code=code, name=name, short_name=short_name, kind=kind, parent=parent, duties=duties,
+            created_at=now,
+        )  # fmt: skip
         unit.full_clean(exclude=["path"])
         unit.save()
         unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
@@ -47,9 +51,9 @@ def unit_create(
 
 
 def unit_change(*, unit: Unit, actor: User, now: datetime, **fields: str | bool) -> Unit:
-    """Change name, short_name, kind, contact or active."""
+    """Change name, short_name, kind, contact, duties or active."""
     require(actor, "people", unit)
-    allowed = {"name", "short_name", "kind", "contact", "active"}
+    allowed = {"name", "short_name", "kind", "contact", "duties", "active"}
     before = {name: getattr(unit, name) for name in fields if name in allowed}
     with transaction.atomic():
         for name in before:

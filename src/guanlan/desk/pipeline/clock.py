@@ -18,6 +18,7 @@ from django.db import close_old_connections
 from guanlan.desk.alerts.outbox import deliver_due
 from guanlan.desk.alerts.transports import DeskTransport, Transport
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.events.forecasts import forecasts_check, forecasts_due
 from guanlan.desk.events.grading import rescore_due
 from guanlan.desk.pipeline.auditor import Overdue, call_silent_sources, look
 
@@ -37,6 +38,8 @@ class TickCounts:
 
     delivered: int = 0
     rescored: int = 0
+    forecast: int = 0
+    checked: int = 0
     overdue: Overdue | None = None
     failed: tuple[str, ...] = field(default=())
 
@@ -44,7 +47,8 @@ class TickCounts:
 def tick(
     *, now: datetime, transport: Transport, audit: bool = True, said: Overdue | None = None
 ) -> TickCounts:
-    """Do what is due at ``now``: hand over deliveries, grade again, look for anything overdue.
+    """Do what is due at ``now``: hand over deliveries, grade again, forecast and check forecasts, look for
+    anything overdue.
 
     ``said`` is what the log says already: the same is not said again every minute.
     """
@@ -53,6 +57,8 @@ def tick(
     rescored = _part("rescore", lambda: rescore_due(now=now), failed)
     if audit:
         _part("sources", lambda: call_silent_sources(now), failed)
+    forecast = _part("forecast", lambda: forecasts_due(now=now), failed)
+    checked = _part("check forecasts", lambda: forecasts_check(now=now), failed)
     overdue = _part("audit", lambda: look(now), failed) if audit else None
     if overdue and overdue != said:
         logger.warning(
@@ -61,7 +67,7 @@ def tick(
             overdue.stuck_intake,
             overdue.undelivered_alerts,
         )
-    return TickCounts(delivered or 0, rescored or 0, overdue, tuple(failed))
+    return TickCounts(delivered or 0, rescored or 0, forecast or 0, checked or 0, overdue, tuple(failed))
 
 
 def run_clock(

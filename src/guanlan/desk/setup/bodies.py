@@ -46,7 +46,10 @@ def body_create(*, name: str, profile_code: str, admin: str, now: datetime) -> s
     chosen = profile(profile_code)
     with transaction.atomic():
         made = Made()
-        root = unit_create(code=profile_code, name=name, kind=chosen.unit_kind, actor=None, now=now)
+        root = unit_create(
+            code=profile_code, name=name, kind=chosen.unit_kind, duties="\n".join(chosen.duties), actor=None,
+            now=now,
+        )  # fmt: skip
         made.units[""] = root
         user, password = person_create(
             username=admin, display_name=admin, unit=root, actor=None, now=now, roles=tuple(Role.values)
@@ -71,6 +74,7 @@ def body_load(body: Body, *, now: datetime) -> Made:
                 name=unit.name,
                 short_name=unit.short_name,
                 kind=unit.kind,
+                duties="\n".join(unit.duties),
                 parent=made.units.get(unit.parent_code),
                 actor=None,
                 now=now,

@@ -16,6 +16,7 @@ from guanlan.desk.alerts.services import alert_acknowledge
 from guanlan.desk.alerts.transports import DeskTransport
 from guanlan.desk.common.clock import local_date
 from guanlan.desk.documents.models import Document, ScreeningState
+from guanlan.desk.events.forecasts import forecasts_check, forecasts_due
 from guanlan.desk.events.grading import grade_confirm, grade_propose, rescore_due
 from guanlan.desk.events.models import Event
 from guanlan.desk.events.services import event_change, event_create, timeline_add
@@ -134,6 +135,7 @@ def _open(plan: Plan, made: Made, at: datetime) -> None:
         timeline_add(event=event, text=plan.note, actor=officer, now=at, at=at)
     if plan.level:
         _confirm(event, plan, made.people[APPROVER], at)
+    forecasts_due(now=at)
 
 
 def _confirm(event: Event, plan: Plan, approver: User, at: datetime) -> None:
@@ -147,6 +149,8 @@ def _round(made: Made, at: datetime) -> None:
     while deliver_due(now=at, transport=DeskTransport(), limit=200):
         pass
     rescore_due(now=at)
+    forecasts_due(now=at)
+    forecasts_check(now=at)
     for alert in Alert.objects.filter(acknowledged_at__isnull=True, opened_at__lte=at - LEFT_TO_DO):
         alert_acknowledge(alert=alert, actor=made.people[OFFICER], now=at, note="已看，纳入跟踪")
     seen = Document.objects.filter(

@@ -38,6 +38,8 @@ GROWTH_PERIOD = timedelta(hours=6)
 CANDIDATES = 500
 #: An hour in the scale of document ids (common.ids): dividing by it numbers the hours since 1970.
 HOUR_OF_IDS = 3_600_000 << TAIL_BITS
+#: The curve of a group shows this much at most.
+CURVE_HOURS = 14 * 24
 SAME_TEXT = (Relation.COPY.value, Relation.REPRINT.value)
 
 
@@ -141,6 +143,14 @@ def group_counts(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
         found: dict[str, Any] = dict(row)
         counts[found.pop("group")] = found
     return counts
+
+
+def group_curve(group: Group, *, now: datetime) -> list[HourVolume]:
+    """Documents of a group an hour, from the first one to now (CURVE_HOURS at most)."""
+    earliest = now - timedelta(hours=CURVE_HOURS)
+    members = group.members.filter(pk__gte=first_id(earliest))
+    counts = counts_by_hour(members, "pk", "document__")
+    return hours_filled(counts, start=max(group.first_at, earliest), end=now)
 
 
 def merged_targets(keys: Iterable[int]) -> dict[int, int]:

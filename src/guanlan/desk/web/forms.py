@@ -246,6 +246,16 @@ class UnitForm(DeskForm):
         return code
 
 
+class DutiesForm(DeskForm):
+    """What a unit answers for, one duty a line."""
+
+    duties = forms.CharField(
+        label=_("Duties, one a line"), max_length=5000, required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Words people use: water cuts, water pressure, burst pipes. Units are suggested by them."),
+    )  # fmt: skip
+
+
 class PersonForm(DeskForm):
     """A person with an account and first roles in the unit."""
 

@@ -114,6 +114,7 @@ urlpatterns: list[URLPattern] = [
     # units, people, audit
     path("people/", people.people, name="people"),
     path("people/units/<int:pk>/new-unit/", people.unit_new, name="unit-new"),
+    path("people/units/<int:pk>/duties/", people.unit_duties, name="unit-duties"),
     path("people/units/<int:pk>/new-person/", people.person_new, name="person-new"),
     path("people/<int:pk>/", people.member, name="member"),
     path("people/<int:pk>/roles/<int:grant>/end/", people.role_end, name="role-end"),

@@ -20,6 +20,7 @@ from guanlan.desk.documents.models import KINDS
 from guanlan.desk.reports.sheet import pieces
 from guanlan.desk.sources.reasons import sentence
 from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
+from guanlan.desk.web.matters import DESCENTS
 from guanlan.desk.web.words import ACTIONS, HEALTH, OBJECTS
 
 register = template.Library()
@@ -234,6 +235,12 @@ def footnoted(text: str) -> SafeString:
 def percent(share: float | None) -> str:
     """0.714 → "71 %"; unknown stays a dash."""
     return "–" if share is None else f"{share * 100:.0f} %"
+
+
+@register.filter
+def descent(code: str) -> str:
+    """By what a text is held to come from another one, in words."""
+    return str(DESCENTS.get(code, code))
 
 
 @register.filter

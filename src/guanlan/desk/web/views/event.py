@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,9 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
-from guanlan.desk.events import selectors
+from guanlan.desk.documents.models import Document
+from guanlan.desk.events import forecasts, selectors
 from guanlan.desk.events.models import Assessment, Event, EventState, Level
+from guanlan.desk.events.routing import suggest_units
 from guanlan.desk.events.rules import decision
+from guanlan.desk.events.tracing import sources_listened, traced
+from guanlan.desk.events.trend import trend_of
 from guanlan.desk.organisation.models import User
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.watch.rules import SEVERITY
@@ -30,6 +35,7 @@ from guanlan.desk.web.grading_words import (
     indicator_rows,
     notice,
 )
+from guanlan.desk.web.matters import forecast_rows, no_forecast, share_words, source_panel, trend_panel
 from guanlan.desk.web.requests import person
 
 SHARES, REPRESENTATIVES, GROUPS_SHOWN = 6, 5, 20
@@ -66,6 +72,9 @@ def page(request: HttpRequest, found: Event, *, status: int = 200, **more: Any) 
         "timeline_form": TimelineForm(prefix="timeline", now=now),
         **what_was_said(found, now),
         **how_it_is_graded(found),
+        **where_it_goes(found, user, now),
+        **where_it_came_from(request, f"event:{found.pk}", Document.objects.filter(event_items__event=found)),
+        "suggestion": suggest_units(found, seen=selectors.events_visible(user)),
         **more,
     }
     return render(request, "web/event.html", context, status=status)
@@ -79,7 +88,8 @@ def leads_for(found: Event) -> Any:
 
 
 def what_was_said(found: Event, now: datetime) -> dict[str, Any]:
-    """The left side: curve, sources, representative items, timeline."""
+    """The left side: curve, sources, representative items, timeline; and the trend of the same curve."""
+    items = reverse("event-items", args=[found.pk])
     entries = list(selectors.timeline_of(found).order_by("-at", "-id")[:TIMELINE_SHOWN])[::-1]
     told = happenings(entries)
     marks = [happening for happening in told if happening.marked][-MOST_MARKS:]
@@ -93,7 +103,25 @@ def what_was_said(found: Event, now: datetime) -> dict[str, Any]:
         "marks": list(enumerate(marks, start=1)),
         "hours": [(hour, int(hour.hour.timestamp()) // 3600) for hour in reversed(series) if hour.total],
         "chart": chart_of(found, series, marks),
+        "trend": trend_panel(trend_of(series, now=now), lambda hour: f"{items}?hour={hour}"),
     }
+
+
+def where_it_goes(found: Event, user: User, now: datetime) -> dict[str, Any]:
+    """The forecasts made so far and how forecasts have held."""
+    rows = forecasts.forecasts_of(found)
+    return {
+        "event_panels": True,
+        "forecasts": forecast_rows(rows),
+        "no_forecast": no_forecast(found, rows, now),
+        "share": share_words(forecasts.share_of_hits(selectors.events_visible(user))),
+    }
+
+
+def where_it_came_from(request: HttpRequest, key: str, documents: QuerySet[Document]) -> dict[str, Any]:
+    """The earliest appearance and the trees, when asked for or quickly found."""
+    found = traced(documents, key=key, asked=request.GET.get("source") == "1")
+    return {"source": None if found is None else source_panel(found, sources_listened())}
 
 
 def chart_of(found: Event, series: Sequence[HourVolume], marks: Sequence[Happening]) -> dict[str, Any]:

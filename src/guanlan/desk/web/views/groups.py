@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -20,14 +21,17 @@ from guanlan.desk.documents.selectors import visible
 from guanlan.desk.events.errors import EventError, GroupTaken
 from guanlan.desk.events.selectors import events_visible
 from guanlan.desk.events.services import event_add_groups, event_groups_merge
+from guanlan.desk.events.trend import trend_of
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.watch.errors import GroupRefused
 from guanlan.desk.watch.models import Group, GroupMember
-from guanlan.desk.watch.selectors import group_members, groups_visible
+from guanlan.desk.watch.selectors import group_curve, group_members, groups_visible
 from guanlan.desk.watch.services import group_dismiss, group_split
 from guanlan.desk.web.feed import address_without
+from guanlan.desk.web.matters import trend_panel
 from guanlan.desk.web.requests import person, whole_number
 from guanlan.desk.web.views.account import next_page
+from guanlan.desk.web.views.event import where_it_came_from
 from guanlan.desk.web.views.event_acts import sentence_of
 
 PAGE = 50
@@ -78,8 +82,18 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "may_screen": may(user, "screen", found),
             "may_event": may(user, "event", found),
             **offers(request, found),
+            "trend": trend_panel(trend_of(group_curve(found, now=utc_now()), now=utc_now()), hour_url(found)),
+            **where_it_came_from(
+                request, f"group:{found.pk}", Document.objects.filter(membership__group=found)
+            ),
         },
     )
+
+
+def hour_url(found: Group) -> Callable[[int], str]:
+    """The address of the group's texts of an hour."""
+    address = f"{reverse('documents')}?group={found.pk}"
+    return lambda hour: f"{address}&hour={hour}"
 
 
 def all_visible(request: HttpRequest) -> QuerySet[Group]:

@@ -18,7 +18,7 @@ from guanlan.desk.organisation import services
 from guanlan.desk.organisation.models import RoleGrant, Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.organisation.selectors import visible_units
-from guanlan.desk.web.forms import GrantForm, PersonForm, UnitForm
+from guanlan.desk.web.forms import DutiesForm, GrantForm, PersonForm, UnitForm
 from guanlan.desk.web.requests import person, whole_number
 from guanlan.desk.web.views.sources import units_for
 
@@ -54,6 +54,7 @@ def _page(request: HttpRequest, unit: Unit, **more: Any) -> dict[str, Any]:
         "members": members.order_by("-is_active", "username")[:MOST_PEOPLE],
         "unit_form": UnitForm(prefix="unit"),
         "person_form": PersonForm(prefix="person"),
+        "duties_form": DutiesForm(prefix="unit", initial={"duties": unit.duties}),
         **more,
     }
 
@@ -67,6 +68,19 @@ def unit_new(request: HttpRequest, pk: int) -> HttpResponse:
     made = services.unit_create(parent=parent, actor=person(request), now=utc_now(), **form.cleaned_data)
     messages.success(request, _("The unit is added."))
     return redirect(f"{reverse('people')}?unit={made.pk}")
+
+
+@require_POST
+def unit_duties(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the unit answers for: from the next event page on, units are suggested by it."""
+    unit = unit_or_404(request, pk)
+    form = DutiesForm(request.POST, prefix="unit")
+    if not form.is_valid():
+        return render(request, "web/people.html", _page(request, unit, duties_form=form), status=400)
+    duties = form.cleaned_data["duties"].replace("\r", "").strip()
+    services.unit_change(unit=unit, actor=person(request), now=utc_now(), duties=duties)
+    messages.success(request, _("The duties are saved."))
+    return redirect(f"{reverse('people')}?unit={unit.pk}")
 
 
 @require_POST
