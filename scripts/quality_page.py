@@ -86,7 +86,8 @@ def _missed(aims: dict[str, Any]) -> str:
 def _peers() -> str:
     parts = ["## Beside other libraries, in one run", ""]
     for one in rows_of("peers.jsonl"):
-        parts += [f"### {one['name']}: n = {one.get('n', one.get('size', ''))}, {one['machine']}", ""]
+        n = one.get("n", one.get("texts", ""))
+        parts += [f"### {one.get('name', 'match-peers')}: n = {n:,}, {one['machine']}", ""]
         parts += _peer_tables(one)
         for word in ("better", "faster"):
             if word in one:
@@ -96,7 +97,7 @@ def _peers() -> str:
 
 
 def _peer_tables(one: dict[str, Any]) -> list[str]:
-    tables = {"": one["results"]} if isinstance(one.get("results"), list) else one.get("results", {})
+    tables = {"": one["results"]} if "results" in one else _rates(one)
     lines: list[str] = []
     for name, rows in tables.items():
         names = [key for key in rows[0] if not key.endswith("_interval95") and key != "interval95"]
@@ -105,6 +106,20 @@ def _peer_tables(one: dict[str, Any]) -> list[str]:
         lines += ["| " + " | ".join(_cell(row, key) for key in names) + " |" for row in rows]
         lines.append("")
     return lines
+
+
+def _rates(one: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Tables of a comparison that gives rates by kind of text."""
+    found = {}
+    for kind, value in one.items():
+        if isinstance(value, dict) and "megabytes_per_second" in value:
+            ratios = value.get("ratio_to_daachorse", {})
+            rows = value["megabytes_per_second"].items()
+            found[kind] = [
+                {"name": name, "megabytes_per_second": rate, "ratio_to_daachorse": ratios.get(name, "")}
+                for name, rate in rows
+            ]
+    return found
 
 
 def _cell(row: dict[str, Any], key: str) -> str:
