@@ -58,24 +58,35 @@ class Row:
     values: Mapping[str, object]
 
 
-def find_header(rows: Iterable[Sequence[object]], chosen: Mapping[str, str]) -> Header | None:
+ByHeader = Mapping[tuple[str, ...], Mapping[str, str]]
+
+
+def find_header(
+    rows: Iterable[Sequence[object]], chosen: Mapping[str, str], by_header: ByHeader | None = None
+) -> Header | None:
     """The first row that names a title, a text, a page or a link, among the first HEADER_ROWS."""
     for index, cells in enumerate(islice(rows, HEADER_ROWS)):
         names = [cell_text(cell).strip("\ufeff") if len(str(cell)) < 200 else "" for cell in cells]
         while names and not names[-1]:
             names.pop()
         columns, repeated = distinct(names)
-        mapping = effective_mapping(columns, chosen)
+        kept = (by_header or {}).get(shown_columns(columns))
+        mapping = effective_mapping(columns, {**(kept or {}), **chosen})
         if usable(mapping):
             return Header(index, tuple(columns), mapping, repeated=repeated)
     return None
 
 
-def find_table(text: str, chosen: Mapping[str, str]) -> Header | None:
+def shown_columns(columns: Iterable[str]) -> tuple[str, ...]:
+    """Columns that a person is shown and maps: those with a name that do not name a person."""
+    return tuple(column for column in columns if column and not is_personal(column))
+
+
+def find_table(text: str, chosen: Mapping[str, str], by_header: ByHeader | None = None) -> Header | None:
     """The header of a text table, under the delimiter that makes most columns known by name."""
     best: Header | None = None
     for delimiter in DELIMITERS:
-        found = find_header(_sample(text, delimiter), chosen)
+        found = find_header(_sample(text, delimiter), chosen, by_header)
         if found and (best is None or len(found.columns) > len(best.columns)):
             best = Header(found.index, found.columns, found.mapping, delimiter, found.repeated)
     return best
@@ -123,7 +134,7 @@ def _beginning(source: Source) -> str:
 def open_table(source: Source) -> tuple[Header | None, Iterator[Row | BadRow]]:
     """The header of a table and its rows; without a header there are no rows."""
     beginning = _beginning(source)
-    header = find_table(beginning, source.options.mapping)
+    header = find_table(beginning, source.options.mapping, source.options.by_header)
     if header is None:
         return None, iter(())
     encoding = sniff_encoding(source.head)

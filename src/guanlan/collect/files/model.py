@@ -75,10 +75,12 @@ class ReadOptions:
     """How to read. Sizes are bytes.
 
     ``mapping`` (column to Field value) overrides what ``propose_mapping`` finds, column by column.
-    ``now`` (aware) makes relative times readable and bounds the future.
+    ``by_header`` does so for tables whose columns (in their order, without those that name a person and
+    those without a name) are exactly these. ``now`` (aware) makes relative times readable and bounds the future.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
+    by_header: Mapping[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
     now: datetime | None = None
     max_file_bytes: int = 200 * MEGABYTE
     max_page_bytes: int = 10 * MEGABYTE

@@ -154,7 +154,7 @@ def _sheet(name: str, source: Source, values: Any, texts: Any | None) -> Sheet:
         rows = _filled(rows, _cells(name, texts))
     beginning = list(islice(rows, HEADER_ROWS))
     plain = [row if not isinstance(row, BadRow) else () for row in beginning]
-    header = find_header(plain, source.options.mapping)
+    header = find_header(plain, source.options.mapping, source.options.by_header)
     if header is None:
         first = next((row for row in plain if any(cell is not None for cell in row)), ())
         broken = [row for row in beginning if isinstance(row, BadRow)]
