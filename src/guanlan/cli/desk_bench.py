@@ -38,14 +38,14 @@ def pipeline(size: int, processes: int) -> dict[str, Any]:
     two, one analyses while the other stores.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _desk(folder)
+        desk_made(folder)
         from guanlan.desk.common.clock import utc_now
         from guanlan.desk.pipeline import intake, runs
         from guanlan.desk.pipeline.work import Worker
         from guanlan.desk.sources.models import RunKind
         from guanlan.engines import engine_named
 
-        source = _body()
+        source = body_made()
         pages = list(_pages(size))
         run = intake.run_begin(kind=RunKind.IMPORT, label="bench", source=source, actor=None, now=utc_now())
         started = time.perf_counter()
@@ -76,7 +76,7 @@ def pipeline(size: int, processes: int) -> dict[str, Any]:
 def search(size: int) -> dict[str, Any]:
     """Newest 50 of many documents in the engine: p50 and p95 in milliseconds, by kind of query."""
     with tempfile.TemporaryDirectory() as folder:
-        _desk(folder)
+        desk_made(folder)
         from guanlan.desk.documents.search import search_ids
 
         texts = _texts()
@@ -104,14 +104,14 @@ def search(size: int) -> dict[str, Any]:
     return result
 
 
-def _desk(folder: str) -> None:
+def desk_made(folder: str) -> None:
     os.environ["GUANLAN_DATA"] = folder
     os.environ.pop("GUANLAN_DATABASE_URL", None)
     django.load()
     django.migrate()
 
 
-def _body() -> Any:
+def body_made() -> Any:
     from guanlan.desk.common.clock import utc_now
     from guanlan.desk.organisation.selectors import body
     from guanlan.desk.pipeline.intake import import_source
@@ -160,7 +160,7 @@ def _fill(size: int, texts: list[tuple[str, str]]) -> None:
     from guanlan.desk.documents.models import Document
     from guanlan.desk.sources.models import FetchRun, RunKind
 
-    source = _body()
+    source = body_made()
     now = datetime.now(UTC)
     run = FetchRun.objects.create(kind=RunKind.IMPORT, source=source, unit=source.unit, started_at=now)
     draw = random.Random(SEED)  # noqa: S311 - a benchmark's corpus

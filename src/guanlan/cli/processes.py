@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from guanlan.cli import django
+from guanlan.cli import demo_site, django
 from guanlan.cli.data import Json, print_counts
 from guanlan.cli.words import fail, note, say
 
@@ -29,11 +29,22 @@ Port = Annotated[int, typer.Option(help="端口 · port")]
 def register(app: typer.Typer) -> None:
     for verb in (up, web, collect, work, clock):
         app.command()(verb)
+    app.command("demo-site", hidden=True)(demo_site.serve)
 
 
-def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def up(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    site: Annotated[
+        Path | None, typer.Option("--demo-site", hidden=True, help="演示用的网站 · the demo's own web site")
+    ] = None,
+) -> None:
     """启动全部进程 · Start web, collect, work and clock, and keep them running until Ctrl-C."""
-    supervise([["web", "--host", host, "--port", str(port)], ["collect"], ["work"], ["clock"]])
+    commands = [["web", "--host", host, "--port", str(port)], ["collect"], ["work"], ["clock"]]
+    if site is not None:
+        demo_site.allow(site)
+        commands.insert(0, ["demo-site", str(site)])
+    supervise(commands)
 
 
 def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: Longest head of a request that is read, bytes.
 LONGEST_HEAD = 32_768
+#: Requests that are remembered; the oldest half goes when there are more.
+REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,26 @@ Handler = Callable[[Asked], Reply | Raw]
 
 
 class Loopback:
-    """``with Loopback(handler) as server: server.url`` is ``http://127.0.0.1:PORT``."""
+    """``with Loopback(handler) as server: server.url`` is ``http://127.0.0.1:PORT``.
 
-    def __init__(self, handler: Handler, port: int = 0) -> None:
+    ``addresses`` are the loopback addresses it answers on, one port for all; ``delay`` is the seconds
+    before each answer.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        port: int = 0,
+        *,
+        addresses: Sequence[str] = ("127.0.0.1",),
+        delay: float = 0.0,
+    ) -> None:
         self._handler = handler
+        self._addresses = tuple(addresses)
+        self._delay = delay
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="loopback")
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self.port = port
         self.asked: list[Asked] = []
 
@@ -68,8 +83,7 @@ class Loopback:
     def __enter__(self) -> Self:
         self._thread.start()
         starting = asyncio.run_coroutine_threadsafe(self._start(), self._loop)
-        self._server = starting.result(10)
-        self.port = self._server.sockets[0].getsockname()[1]
+        starting.result(10)
         return self
 
     def __exit__(
@@ -84,12 +98,22 @@ class Loopback:
         """How often a path was asked for."""
         return sum(one.path == path for one in self.asked)
 
-    async def _start(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=LONGEST_HEAD)
+    def _remember(self, asked: Asked) -> None:
+        self.asked.append(asked)
+        if len(self.asked) > REMEMBERED:
+            del self.asked[: REMEMBERED // 2]
+
+    async def _start(self) -> None:
+        for address in self._addresses:
+            server = await asyncio.start_server(
+                self._serve, address, self.port, limit=LONGEST_HEAD, backlog=1000
+            )
+            self._servers.append(server)
+            self.port = server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
+        for server in self._servers:
+            server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -99,10 +123,11 @@ class Loopback:
         with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             head = await reader.readuntil(b"\r\n\r\n")
             asked = _asked(head.decode("latin-1"))
-            self.asked.append(asked)
+            self._remember(asked)
+            await asyncio.sleep(self._delay)
             reply = self._handler(asked)
             if isinstance(reply, Reply):
-                writer.write(_wire(reply))
+                writer.write(wire(reply))
                 await writer.drain()
             else:
                 await reply(writer)
@@ -121,7 +146,8 @@ def _asked(head: str) -> Asked:
     return Asked(method, unquote(parts.path), query, headers)
 
 
-def _wire(reply: Reply) -> bytes:
+def wire(reply: Reply) -> bytes:
+    """The bytes of an answer, head and body."""
     length = len(reply.body) if reply.length is None else reply.length
     headers = {"Content-Length": str(length), "Connection": "close", **reply.headers}
     lines = [f"HTTP/1.1 {reply.status} {_phrase(reply.status)}"]

@@ -1,8 +1,8 @@
 """The fictional county: its past days are lived through hour by hour, its next days wait in the intake.
 
 Everything goes through the services and the worker that a real body uses; only the clock is ours.
-Items of the future are intake rows with a due time, so the feed moves while one watches, and a
-second start goes on where the first was.
+What comes after the start is really collected where the demo's web site runs (``demo_site``); the rest are
+intake rows with a due time, so the feed moves while one watches, and a second start goes on where the first was.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.work import Worker
 from guanlan.desk.setup.bodies import Made, body_load
 from guanlan.desk.setup.demo_acts import Act, acts_of, perform
+from guanlan.desk.setup.demo_site import PARTS
 from guanlan.desk.sources.models import RunKind, Source
 from guanlan.engines import InlineEngine
 from guanlan.packs.load import demo_body, demo_files, demo_hot_titles, demo_items, demo_posts
@@ -47,7 +48,7 @@ FILE_SOURCES = {
     "pages/forum-thread.html": "yc_bbs",
 }
 NEWS_SOURCE = "yc_rongmei"
-KEPT_RHYTHMS = ("weibo_local", "weibo_hot", "city_daily")
+KEPT_RHYTHMS = ("weibo_local", "weibo_hot", "zjj_portal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,13 @@ class Voice:
     raw: RawItem
 
 
-def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
-    """Make the county unless it is there; returns the account to sign in with."""
+def demo_prepare(*, now: datetime, say: Callable[[str], None], site: str = "") -> Prepared:
+    """Make the county unless it is there; returns the account to sign in with.
+
+    ``site`` is where its web site runs (``http://127.0.0.1:PORT``); without one nothing is collected.
+    """
     if selectors.body() is not None:
+        sources_point(site, now)
         return _again(now)
     say("正在准备演示数据……")
     started = now - timedelta(minutes=7100)
@@ -88,14 +93,34 @@ def demo_prepare(*, now: datetime, say: Callable[[str], None]) -> Prepared:
         Source.objects.exclude(code__in=KEPT_RHYTHMS).update(interval_minutes=None)
         _queue_files(made, now)
     live_through(made, started, now, say)
+    _visit(made, _ahead(now, collected=bool(site)), now)
+    sources_point(site, now)
     return Prepared(ACCOUNT, password)
 
 
-def live_through(made: Made, started: datetime, now: datetime, say: Callable[[str], None]) -> None:
-    """Visit the sources, analyse and act at each step from ``started`` to ``now``.
+def sources_point(site: str, now: datetime) -> None:
+    """Collect the demo's sources from its web site; those that are, go on at the port it has now.
 
-    What lies ahead of ``now`` waits in the intake with its due time.
+    What a person changed since (a pause, another interval or address) stays.
     """
+    for part in PARTS if site else ():
+        here = Source.objects.filter(code=part.source)
+        url = f"{site}/{part.code}/{part.page}"
+        here.filter(method=part.method, url__startswith="http://127.0.0.1:").exclude(url=url).update(
+            url=url, etag="", last_modified="", next_action_at=now
+        )
+        here.filter(method="").update(
+            method=part.method,
+            url=url,
+            options=dict(part.options),
+            interval_minutes=part.interval_minutes,
+            last_success_at=now,  # the replay was its last visit
+            next_action_at=now,
+        )
+
+
+def live_through(made: Made, started: datetime, now: datetime, say: Callable[[str], None]) -> None:
+    """Visit the sources, analyse and act at each step from ``started`` to ``now``."""
     voices = sorted(_voices(now), key=lambda voice: voice.at)
     acts: list[Act] = acts_of(now)
     clock = _Clock(started)
@@ -110,7 +135,13 @@ def live_through(made: Made, started: datetime, now: datetime, say: Callable[[st
                 perform(act, made, moment)
         if local_date(before) != local_date(moment):
             say(f"  {local_date(before):%m-%d} ✓")
-    _visit(made, [voice for voice in voices if voice.at > now], now)
+
+
+def _ahead(now: datetime, *, collected: bool) -> list[Voice]:
+    """What is still to come and waits in the intake; without what is ``collected`` from the site."""
+    there = {part.source for part in PARTS} if collected else set()
+    voices = sorted(_voices(now), key=lambda voice: voice.at)
+    return [voice for voice in voices if voice.at > now and voice.source not in there]
 
 
 def _again(now: datetime) -> Prepared:

@@ -50,8 +50,8 @@ def _settle_visit(result: Result, now: datetime, draw: random.Random) -> None:
     assert result.answer is not None
     found = _found(source, result)
     run = _run(source, now)
-    entries = _direct(source, found) if result.change is None else _changed(source, result)
     addresses = _addresses(source, run, found, now)
+    entries = _direct(source, found, addresses) if result.change is None else _changed(source, result)
     new = len(addresses) or len(entries)
     run.read = len(intake.entries_add(run=run, entries=entries, now=now))
     run.notes = {"named": len(found), "known": len(found) - len(addresses), "new": new}
@@ -70,8 +70,7 @@ def _found(source: Source, result: Result) -> list[Found]:
     listed = result.listing.found if result.listing else ()
     by_name: dict[str, Found] = {}
     for one in listed:
-        address = canonical(one.url, source.url) if one.url else ""
-        by_name.setdefault(address or f"{source.url}#{one.title}{one.body[:80]}", one)
+        by_name.setdefault(_name(source, one), one)
     return list(by_name.values())
 
 
@@ -122,23 +121,27 @@ def _address(source: Source, run: FetchRun, digest: bytes, one: Found, now: date
 
 
 def _name(source: Source, one: Found) -> str:
-    return canonical(one.url, source.url) or f"{source.url}#{one.title}{one.body[:80]}"
+    """What tells an entry from others: its address, else its words on this source's page."""
+    return _page_of(source, one) or f"{source.url}#{one.title}{one.body[:80]}"
+
+
+def _page_of(source: Source, one: Found) -> str:
+    return canonical(one.url, source.url) if one.url else ""
 
 
 def _follows(source: Source, one: Found) -> bool:
     """Whether the article itself is fetched: as a person said, else where the page says little of it."""
-    if not canonical(one.url, source.url):
+    if not _page_of(source, one):
         return False
     if "follow" in source.options:
         return bool(source.options["follow"])
     return source.method in ONLY_NAMES or len(one.body) < SAYS_ENOUGH
 
 
-def _direct(source: Source, found: Sequence[Found]) -> list[Item]:
-    """Entries that the page itself says enough of and nobody has named before."""
-    wanted = {key(_name(source, one)): one for one in found if not _follows(source, one)}
-    known = set(map(bytes, Address.objects.filter(key__in=list(wanted)).values_list("key", flat=True)))
-    return [_item(one) for digest, one in wanted.items() if digest not in known]
+def _direct(source: Source, found: Sequence[Found], addresses: Sequence[Address]) -> list[Item]:
+    """Entries that the page itself says enough of; only those whose row this visit wrote."""
+    ours = {bytes(one.key) for one in addresses if one.state == AddressState.KNOWN}
+    return [_item(one) for one in found if key(_name(source, one)) in ours]
 
 
 def _item(one: Found) -> Item:
