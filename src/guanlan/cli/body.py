@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from guanlan.cli import demo_site, django, processes
-from guanlan.cli.sources import load_starters
 from guanlan.cli.words import fail, note, out, say
 
 
@@ -25,10 +24,6 @@ def init(
     name: Annotated[str, typer.Option(help="单位全称 · full name of the body")],
     profile: Annotated[str, typer.Option(help="township、county、school …")] = "township",
     admin: Annotated[str, typer.Option(help="管理员账号 · administrator's account")] = "admin",
-    *,
-    starters: Annotated[
-        bool, typer.Option(help="带上起步信源清单（关闭，待核）· starter sources, off")
-    ] = True,
 ) -> None:
     """建立单位 · Create an empty body with one administrator and a one-time password."""
     django.load()
@@ -47,9 +42,6 @@ def init(
     except PackError as error:
         raise fail(f"没有这种模板：{error}", f"No such profile: {error}") from error
     out(say(f"已建立：{name}", f"Created: {name}"))
-    if starters:
-        made = load_starters(profile)
-        out(say(f"  起步信源 {made} 个，都已关闭，待核", f"  {made} starter sources, all off until reviewed"))
     _credentials(admin, word)
     out(
         say(
@@ -97,17 +89,8 @@ def demo(host: processes.Host = "127.0.0.1", port: processes.Port = 8000) -> Non
     out("")
     sys.stdout.flush()
     # A fresh, small supervisor: this process has the whole desk loaded.
-    arguments = [
-        "-m",
-        "guanlan.cli",
-        "up",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--demo-site",
-        str(site.file),
-    ]
+    listen = ["--host", host, "--port", str(port)]
+    arguments = ["-m", "guanlan.cli", "up", *listen, "--demo-site", str(site.file)]
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own interpreter
 
 
