@@ -218,10 +218,10 @@ def test_one_event_whose_grading_breaks_does_not_hold_up_the_others(
     first, second = make_event(), make_event()
     whole = grading.grading_counts
 
-    def counts(event: Event, *, now: datetime) -> object:
+    def counts(event: Event, *, now: datetime, growing: bool) -> object:
         if event.pk == first.pk:
             raise RuntimeError("broken")
-        return whole(event, now=now)
+        return whole(event, now=now, growing=growing)
 
     monkeypatch.setattr(grading, "grading_counts", counts)
     due = now + timedelta(days=1)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from guanlan.analysis.grade import default_table
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.documents import search
 from guanlan.desk.documents.models import Document
@@ -206,7 +207,7 @@ def test_facts_are_a_persons_word_and_move_the_proposal(sign_in: SignIn, event: 
     )
     assert event.proposed_points != before
     page = html(client.get(f"/events/{event.pk}/"))
-    assert dict(choices_of("nature"))["service"] in page
+    assert dict(choices_of("nature", default_table()))["service"] in page
     assert "Raised at least by:" in page
 
 
@@ -480,6 +481,6 @@ def test_group_acts_are_for_those_who_screen(sign_in: SignIn, make_document: Mak
 
 
 def test_words_of_the_grading_table_are_offered_in_the_readers_language() -> None:
-    assert ("service", "Service, fee, conduct") in choices_of("nature")
-    assert choices_of("no such fact") == []
-    assert any(code == "minors" and "at least" in words for code, words in floor_choices())
+    assert ("service", "Service, fee, conduct") in choices_of("nature", default_table())
+    assert choices_of("no such fact", default_table()) == []
+    assert any(code == "minors" and "at least" in words for code, words in floor_choices(default_table()))

@@ -5,6 +5,7 @@ EventError
 ├── EventChanged        somebody else changed the event since it was read
 ├── EventClosed         a closed file is not changed; reopen it first
 ├── ReasonNeeded        this step needs a reason: ``action`` says which
+├── FactsMissing        the table asks for facts before this level: ``codes`` of its indicators
 ├── GroupTaken          the group feeds another open event: ``event``
 └── EventRefused        a value that makes no sense: ``code`` names the field
 """
@@ -43,6 +44,14 @@ class ReasonNeeded(EventError):
         self.action = action
 
 
+class FactsMissing(EventError):
+    """A person must fill in some facts before this level can be confirmed. ``codes`` are of indicators."""
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
 class GroupTaken(EventError):
     """The group feeds another open event already."""
 
@@ -52,7 +61,8 @@ class GroupTaken(EventError):
 
 
 class EventRefused(EventError):
-    """Codes: ``title`` ``level`` ``nature`` ``people`` ``floors`` ``lead`` ``field`` ``text`` ``nothing``."""
+    """Codes: ``title`` ``level`` ``nature`` ``people`` ``floors`` ``given`` ``preset`` ``lead`` ``field``
+    ``text`` ``nothing``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -8,13 +8,21 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from guanlan.analysis.grade import default_table, propose_grade
-from guanlan.analysis.types import GradeProposal
+from guanlan.analysis.grade import GradeTable, propose_grade
+from guanlan.analysis.types import Facts, GradeProposal
 from guanlan.desk.audit.services import record
-from guanlan.desk.events.errors import EventChanged, EventRefused, ReasonNeeded
+from guanlan.desk.events.errors import EventChanged, EventRefused, FactsMissing, ReasonNeeded
 from guanlan.desk.events.history import note
-from guanlan.desk.events.models import Assessment, Event, EventState, Level
-from guanlan.desk.events.rules import decision, facts_from_counts, gravest, next_rescore
+from guanlan.desk.events.models import Assessment, Event, EventState
+from guanlan.desk.events.presets import table_for, table_of
+from guanlan.desk.events.rules import (
+    decision,
+    facts_from_counts,
+    gravest,
+    next_rescore,
+    own_level,
+    still_missing,
+)
 from guanlan.desk.events.selectors import grading_counts, standing_proposal
 from guanlan.desk.events.states import transition
 from guanlan.desk.organisation.models import User
@@ -35,16 +43,10 @@ def grade_propose(*, event: Event, now: datetime) -> Assessment:
     grade rules, unless it is the one a person has confirmed.
     """
     with transaction.atomic():
-        facts = facts_from_counts(
-            grading_counts(event, now=now),
-            nature=event.nature,
-            people=event.people,
-            floors=event.floors,
-            now=now,
-        )
-        proposal = propose_grade(facts, default_table())
-        assessment = _kept(event, proposal, now)
-        level = proposal.level or ""
+        table = table_of(event.unit)
+        proposal = propose_grade(_facts(event, table, now), table)
+        assessment = _kept(event, proposal, table, now)
+        level = assessment.level
         urgency = gravest(level, event.level)
         values = {"proposed_points": proposal.points, "rescore_at": next_rescore(urgency, now)}
         rows = Event.objects.filter(pk=event.pk)
@@ -56,22 +58,46 @@ def grade_propose(*, event: Event, now: datetime) -> Assessment:
     return assessment
 
 
+def _facts(event: Event, table: GradeTable, now: datetime) -> Facts:
+    growing = any(floor.fact == "keyword_growth_3d" for floor in table.floors)
+    return facts_from_counts(
+        grading_counts(event, now=now, growing=growing),
+        nature=event.nature,
+        people=event.people,
+        floors=event.floors,
+        given=event.given,
+        now=now,
+    )
+
+
+def missing_facts(standing: Assessment | None, table: GradeTable, level: str) -> tuple[str, ...]:
+    """Indicators that the table asks for before the common ``level`` is confirmed and nobody has filled in."""
+    known = {row["code"] for row in standing.indicators if row["points"] is not None} if standing else set()
+    unknown = [rule.code for rule in table.indicators if rule.code not in known]
+    return still_missing(table, own_level(table, level), unknown)
+
+
 def grade_confirm(*, event: Event, level: str, actor: User, now: datetime, reason: str = "") -> Assessment:
     """A person's decision on the level, as the event was when they read it.
 
     Agreeing with the proposal needs no reason; anything else does (ReasonNeeded). Lowering below the
-    proposal or below what stands confirmed takes the verb ``lower_grade``. Raises TransitionRefused on a
-    closed event and EventChanged when level or proposal moved meanwhile.
+    proposal or below what stands confirmed takes the verb ``lower_grade``. ``level`` is a common one that the
+    table in force has (EventRefused). Raises FactsMissing while the table asks for facts, TransitionRefused on
+    a closed event and EventChanged when level or proposal moved meanwhile.
     """
     step = transition(event.state, "judge")
     require(actor, step.verb, event)
-    if level not in Level.values:
+    standing = standing_proposal(event)
+    table = table_for(standing, event.unit)
+    if not own_level(table, level):
         raise EventRefused("level")
     asked = decision(level, proposed=event.proposed_level, confirmed=event.level)
     if asked.lowers:
         require(actor, "lower_grade", event)
     if asked.needs_reason and not reason.strip():
         raise ReasonNeeded("judge")
+    if missing := missing_facts(standing, table, level):
+        raise FactsMissing(missing)
     before = event.level
     with transaction.atomic():
         as_read = Event.objects.filter(
@@ -113,16 +139,17 @@ def _rescore(event: Event, now: datetime) -> bool:
     return True
 
 
-def _kept(event: Event, proposal: GradeProposal, now: datetime) -> Assessment:
+def _kept(event: Event, proposal: GradeProposal, table: GradeTable, now: datetime) -> Assessment:
     """The last proposal when it says the same, else a new row."""
     fresh = Assessment(
         event=event,
         at=now,
-        level=proposal.level or "",
+        level=table.common(proposal.level) or "",
+        own=proposal.level or "",
         points=proposal.points,
         measurable=proposal.measurable,
         indicators=[asdict(indicator) for indicator in proposal.indicators],
-        floors=list(proposal.floors),
+        floors=[*proposal.floors, *proposal.raised_by],
         preset=proposal.preset,
         version=proposal.version,
     )
@@ -134,23 +161,26 @@ def _kept(event: Event, proposal: GradeProposal, now: datetime) -> Assessment:
 
 
 def _says(row: Assessment) -> tuple[object, ...]:
-    return row.level, row.points, row.measurable, row.indicators, row.floors, row.preset, row.version
+    grade = (row.level, row.own, row.points, row.measurable)
+    return *grade, row.indicators, row.floors, row.preset, row.version
 
 
 def _decided(event: Event, level: str, reason: str, actor: User, now: datetime) -> Assessment:
     """The decision beside what lay on the table when it was made."""
     table = standing_proposal(event)
+    grading = table_for(table, event.unit)
     return Assessment.objects.create(
         event=event,
         at=now,
         by=actor,
         level=level,
+        own=own_level(grading, level),
         reason=reason.strip()[:REASON_CHARACTERS],
         points=table.points if table else None,
         measurable=table.measurable if table else None,
         indicators=table.indicators if table else [],
         floors=table.floors if table else [],
-        preset=table.preset if table else "default",
+        preset=grading.preset,
         version=table.version if table else "",
     )
 

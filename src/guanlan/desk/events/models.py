@@ -34,6 +34,7 @@ class Event(models.Model):
     nature = models.CharField(max_length=24, blank=True)  # code of I2, a person's word
     people = models.CharField(max_length=24, blank=True)  # code of I7, a person's word
     floors = models.JSONField(default=list, blank=True)  # codes of floors a person found to hold
+    given = models.JSONField(default=dict, blank=True)  # what only a person can say, by fact of the table
     state = models.CharField(max_length=12, choices=EventState, default=EventState.REGISTERED)
     level = models.CharField(max_length=6, choices=Level, blank=True)  # confirmed by a person
     level_by = models.ForeignKey(
@@ -100,18 +101,22 @@ class EventItem(models.Model):
 
 
 class Assessment(models.Model):
-    """A grading: the machine's proposal or a person's decision. Rows are added, never changed."""
+    """A grading: the machine's proposal or a person's decision. Rows are added, never changed.
+
+    ``level`` is the common one that lists, alerts and papers know; ``own`` is what the preset calls it.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="assessments")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)  # null: machine
     level = models.CharField(max_length=6, choices=Level, blank=True)
+    own = models.CharField(max_length=24, blank=True)  # code of the preset's own level
     points = models.PositiveSmallIntegerField(null=True)
     measurable = models.PositiveSmallIntegerField(null=True)
     indicators = models.JSONField(default=list)  # as analysis.types.Indicator
     floors = models.JSONField(default=list)
     reason = models.CharField(max_length=500, blank=True)
-    preset = models.CharField(max_length=24, default="default")
+    preset = models.CharField(max_length=40, default="default")
     version = models.CharField(max_length=20, blank=True)
 
     class Meta:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from guanlan.analysis.grade import GradeTable, IndicatorRule
 from guanlan.analysis.types import Facts
 from guanlan.desk.watch.rules import severity
 
@@ -22,6 +23,12 @@ RESCORE_AFTER_NEWS = timedelta(minutes=5)
 SCALE_WINDOW = timedelta(hours=24)
 SPEED_WINDOW = timedelta(hours=1)
 SPEED_BEFORE_HOURS = 6
+#: Growth of keywords (preset G9): these days against as many before them, from so many hits before on. Fewer
+#: would make growth out of chance; the number is a choice.
+GROWTH_WINDOW = timedelta(days=3)
+GROWTH_LEAST = 5
+#: Facts of the tables that have a field of their own on the event.
+OWN_FIELDS = frozenset({"nature", "people"})
 
 #: Ages in hours, counted from the first document, at which the final volume is forecast (F-TRACE-3). They are
 #: those of the model; each holds until the next.
@@ -67,6 +74,8 @@ class Counts:
     engagement: int | None
     sensitive_dates: int
     voices: tuple[Voice, ...] = ()
+    negative_24h: int = 0
+    keyword_growth_3d: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +87,17 @@ class Decision:
 
 
 def facts_from_counts(
-    counts: Counts, *, nature: str, people: str, floors: Iterable[str], now: datetime
+    counts: Counts,
+    *,
+    nature: str,
+    people: str,
+    floors: Iterable[str],
+    now: datetime,
+    given: Mapping[str, str | float] | None = None,
 ) -> Facts:
-    """Facts for the grading table. ``nature``, ``people`` and ``floors`` are a person's words."""
-    given = tuple(floors)
-    questioning = True if given or counts.negative else (False if counts.toned else None)
+    """Facts for the grading table. ``nature``, ``people``, ``floors`` and ``given`` are a person's words."""
+    found = tuple(floors)
+    questioning = True if found or counts.negative else (False if counts.toned else None)
     return Facts(
         first_source_tier=best_band(voice.tier for voice in counts.voices),
         nature=nature or None,
@@ -95,8 +110,49 @@ def facts_from_counts(
         people=people or None,
         sensitive_hits=counts.sensitive_dates,
         questioning=questioning,
-        floors=tuple(dict.fromkeys([*given, *floors_of(counts.voices)])),
+        floors=tuple(dict.fromkeys([*found, *floors_of(counts.voices)])),
+        negative_24h=counts.negative_24h if counts.toned else None,
+        keyword_growth_3d=counts.keyword_growth_3d,
+        given=given or {},
     )
+
+
+def asked_of_people(table: GradeTable) -> tuple[IndicatorRule, ...]:
+    """Indicators that only a person can give and that have no field of their own on the event."""
+    return tuple(rule for rule in table.indicators if rule.by_person and rule.fact not in OWN_FIELDS)
+
+
+def may_be_given(rule: IndicatorRule, value: object) -> bool:
+    """Whether a person may say this for an indicator: one of its codes, or a number within its bounds."""
+    if rule.kind == "code":
+        return value in {band.code for band in rule.bands}
+    most = rule.maximum if rule.kind == "score" else float("inf")
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def circumstances(table: GradeTable) -> frozenset[str]:
+    """Codes that a person may find to hold: floors that no figure decides, and what raises the level."""
+    return frozenset(
+        [floor.code for floor in table.floors if not floor.fact] + [one.code for one in table.raises]
+    )
+
+
+def own_level(table: GradeTable, common: str) -> str:
+    """The table's own level that stands for a common one; empty when it has none."""
+    return next((level.code for level in table.levels if level.common == common), "")
+
+
+def still_missing(table: GradeTable, own: str, unknown: Iterable[str]) -> tuple[str, ...]:
+    """Indicators that the table asks for before ``own`` is confirmed and that are ``unknown``."""
+    if not own or not table.required_for or table.rank(own) < table.rank(table.required_for):
+        return ()
+    left = set(unknown)
+    return tuple(code for code in table.required if code in left)
+
+
+def growth(now: int, before: int) -> float | None:
+    """Share by which a count grew, 2.0 is +200 %; None where there was too little before."""
+    return (now - before) / before if before >= GROWTH_LEAST else None
 
 
 def best_band(tiers: Iterable[str]) -> str | None:

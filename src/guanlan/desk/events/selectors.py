@@ -13,9 +13,18 @@ from guanlan.analysis.types import ToneLabel
 from guanlan.desk.common.clock import local_date
 from guanlan.desk.common.ids import first_id
 from guanlan.desk.events.models import Assessment, Event, EventItem, EventState, TimelineEntry
-from guanlan.desk.events.rules import SCALE_WINDOW, SPEED_BEFORE_HOURS, SPEED_WINDOW, Counts, Voice
+from guanlan.desk.events.rules import (
+    GROWTH_WINDOW,
+    SCALE_WINDOW,
+    SPEED_BEFORE_HOURS,
+    SPEED_WINDOW,
+    Counts,
+    Voice,
+    growth,
+)
 from guanlan.desk.organisation.models import SensitiveDate, User
 from guanlan.desk.organisation.selectors import sees_everything, visible_units
+from guanlan.desk.watch.models import ThemeHit
 from guanlan.desk.watch.selectors import SAME_TEXT, HourVolume, counts_by_hour, hours_filled, text_root
 
 NEGATIVE = Q(document__effective_tone=ToneLabel.NEGATIVE.value)
@@ -151,8 +160,9 @@ def standing_proposal(event: Event) -> Assessment | None:
     return event.assessments.filter(by__isnull=True).order_by("-id").first()
 
 
-def grading_counts(event: Event, *, now: datetime) -> Counts:
-    """What the records say, for the grading table. Three queries however many items."""
+def grading_counts(event: Event, *, now: datetime, growing: bool = False) -> Counts:
+    """What the records say, for the grading table. Three queries however many items; one or two more when the
+    table asks how keywords are ``growing``."""
     hour, prior = now - SPEED_WINDOW, now - SPEED_WINDOW * (1 + SPEED_BEFORE_HOURS)
     root = text_root("document__")
     toned = ~Q(document__effective_tone="")
@@ -162,6 +172,7 @@ def grading_counts(event: Event, *, now: datetime) -> Counts:
         this_hour=Count(root, distinct=True, filter=_since(hour)),
         before=Count(root, distinct=True, filter=_since(prior) & Q(document__lt=first_id(hour))),
         negative=Count(root, distinct=True, filter=NEGATIVE),
+        negative_day=Count(root, distinct=True, filter=NEGATIVE & _since(now - SCALE_WINDOW)),
         toned=Count(root, distinct=True, filter=toned),
         engagement=Sum("document__engagement"),
     )
@@ -175,7 +186,25 @@ def grading_counts(event: Event, *, now: datetime) -> Counts:
         engagement=seen["engagement"],
         sensitive_dates=_sensitive_dates(event, now),
         voices=_voices(event),
+        negative_24h=seen["negative_day"],
+        keyword_growth_3d=_keyword_growth(event, now) if growing else None,
     )
+
+
+def _keyword_growth(event: Event, now: datetime) -> float | None:
+    """Growth over three days of the hits of the theme that grew most, of those that found the event's texts.
+
+    Unknown for themes younger than the two periods and for those with hardly a hit before.
+    """
+    middle, start = now - GROWTH_WINDOW, now - 2 * GROWTH_WINDOW
+    themes = ThemeHit.objects.filter(false_hit=False, document__event_items__event=event)
+    known = themes.filter(theme__created_at__lte=start).order_by().values_list("theme", flat=True).distinct()
+    hits = ThemeHit.objects.filter(theme__in=list(known), false_hit=False, document__gte=first_id(start))
+    late = Q(document__gte=first_id(middle))
+    rows = hits.filter(document__lt=first_id(now)).order_by().values_list("theme")
+    counts = rows.annotate(new=Count("pk", filter=late), old=Count("pk", filter=~late))
+    grown = [growth(new, old) for _theme, new, old in counts]
+    return max((share for share in grown if share is not None), default=None)
 
 
 def _since(moment: datetime) -> Q:

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
-from guanlan.analysis.grade import default_table
 from guanlan.desk.audit.services import record
 from guanlan.desk.common.clock import local_date
 from guanlan.desk.documents.models import Document
@@ -17,7 +16,15 @@ from guanlan.desk.events.errors import EventChanged, EventClosed, EventRefused, 
 from guanlan.desk.events.grading import grade_confirm, grade_propose, rescore_due
 from guanlan.desk.events.history import note
 from guanlan.desk.events.models import Event, EventGroup, EventItem, EventState, TimelineEntry
-from guanlan.desk.events.rules import RESCORE_AFTER_NEWS, gravest, next_rescore
+from guanlan.desk.events.presets import table_of
+from guanlan.desk.events.rules import (
+    RESCORE_AFTER_NEWS,
+    asked_of_people,
+    circumstances,
+    gravest,
+    may_be_given,
+    next_rescore,
+)
 from guanlan.desk.events.states import transition
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import may, require
@@ -48,9 +55,9 @@ CHUNK = 500
 TITLE_CHARACTERS = 200
 #: Not needed to make an item of a document.
 LONG_FIELDS = ("text", "original_text", "evidence", "signature")
-CHANGEABLE = ("title", "summary", "nature", "people", "floors", "lead")
+CHANGEABLE = ("title", "summary", "nature", "people", "floors", "given", "lead")
 #: Fields that the grade rests on.
-GRADING_FIELDS = frozenset({"nature", "people", "floors"})
+GRADING_FIELDS = frozenset({"nature", "people", "floors", "given"})
 
 
 def event_create(
@@ -167,7 +174,7 @@ def event_attach_new(*, documents: Sequence[Document], members: Sequence[GroupMe
 
 
 def event_change(*, event: Event, actor: User, now: datetime, **fields: Any) -> Event:
-    """Change title, summary, nature, people, floors or lead; the grade is proposed anew when it rests on
+    """Change title, summary, nature, people, floors, given or lead; the grade is proposed anew when it rests on
     what changed. Raises EventRefused naming the field."""
     require(actor, "event", event)
     _check_fields(event, fields)
@@ -347,14 +354,23 @@ def _require_readable(actor: User, documents: Sequence[Document], groups: Sequen
 
 
 def _check_fields(event: Event, fields: dict[str, Any]) -> None:
-    codes = {rule.fact: {band.code for band in rule.bands} for rule in default_table().indicators}
-    floors = {floor.code for floor in default_table().floors}
+    table = table_of(event.unit)
+    codes = {rule.fact: {band.code for band in rule.bands} for rule in table.indicators}
+    # What was said under an earlier table may stay as it is.
+    floors = circumstances(table) | set(event.floors)
+    asked = {rule.fact: rule for rule in asked_of_people(table)}
+    given = {name: value for name, value in fields.get("given", {}).items() if event.given.get(name) != value}
     wrong = {
         "field": not set(fields) <= set(CHANGEABLE),
         "title": "title" in fields and not str(fields["title"]).strip(),
-        "nature": bool(fields.get("nature")) and fields["nature"] not in codes["nature"],
-        "people": bool(fields.get("people")) and fields["people"] not in codes["people"],
+        "nature": bool(fields.get("nature"))
+        and fields["nature"] not in {*codes.get("nature", ()), event.nature},
+        "people": bool(fields.get("people"))
+        and fields["people"] not in {*codes.get("people", ()), event.people},
         "floors": not set(fields.get("floors", ())) <= floors,
+        "given": any(
+            name not in asked or not may_be_given(asked[name], value) for name, value in given.items()
+        ),
         "lead": fields.get("lead") is not None and not may(fields["lead"], "read", event),
     }
     for code, is_wrong in wrong.items():

@@ -20,6 +20,8 @@ class Unit(models.Model):
     path = models.CharField(max_length=255, blank=True, db_index=True)
     contact = models.CharField(max_length=120, blank=True)
     duties = models.TextField(blank=True, max_length=5000)  # what it answers for, one duty a line
+    #: grading preset of the whole body, on its root only; empty: the default one
+    grading = models.CharField(max_length=40, blank=True)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

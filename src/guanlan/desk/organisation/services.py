@@ -33,6 +33,7 @@ def unit_create(
     short_name: str = "",
     kind: str = "",
     duties: str = "",
+    grading: str = "",
 ) -> Unit:
     """Add a unit below ``parent`` (a root without one; only set-up, actor None, may add a root)."""
     if actor is not None:
@@ -40,7 +41,7 @@ def unit_create(
     with transaction.atomic():
         unit = Unit(
             code=code, name=name, short_name=short_name, kind=kind, parent=parent, duties=duties,
-            created_at=now,
+            grading=grading, created_at=now,
         )  # fmt: skip
         unit.full_clean(exclude=["path"])
         unit.save()

@@ -47,8 +47,8 @@ def body_create(*, name: str, profile_code: str, admin: str, now: datetime) -> s
     with transaction.atomic():
         made = Made()
         root = unit_create(
-            code=profile_code, name=name, kind=chosen.unit_kind, duties="\n".join(chosen.duties), actor=None,
-            now=now,
+            code=profile_code, name=name, kind=chosen.unit_kind, duties="\n".join(chosen.duties),
+            grading=chosen.grading, actor=None, now=now,
         )  # fmt: skip
         made.units[""] = root
         user, password = person_create(

@@ -9,11 +9,15 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from guanlan.analysis.grade import GradeTable, IndicatorRule
 from guanlan.desk.common.clock import DISPLAY_ZONE
 from guanlan.desk.events.models import Event
+from guanlan.desk.events.rules import OWN_FIELDS, asked_of_people
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.web.forms import DeskForm, choose
-from guanlan.desk.web.grading_words import choices_of, floor_choices
+from guanlan.desk.web.grading_words import choices_of, floor_choices, said
+
+GIVEN = "given_"
 
 
 class EventForm(DeskForm):
@@ -30,7 +34,7 @@ class EventForm(DeskForm):
 
 
 class FactsForm(DeskForm):
-    """What a person knows of an event; nature, people and circumstances count in the grade."""
+    """What a person knows of an event; what the grading table asks for counts in the grade."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
     summary = forms.CharField(
@@ -45,13 +49,20 @@ class FactsForm(DeskForm):
         label=_("Case officer"), queryset=User.objects.none(), required=False, empty_label=_("nobody yet")
     )
 
-    def __init__(self, *args: Any, leads: QuerySet[User], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, leads: QuerySet[User], table: GradeTable, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for fact in ("nature", "people"):
-            choices = [("", _("not known yet")), *choices_of(fact)]
+        for fact in sorted(OWN_FIELDS):
+            choices = [("", _("not known yet")), *choices_of(fact, table)]
             self.fields[fact].choices = choices  # type: ignore[attr-defined]
-        self.fields["floors"].choices = floor_choices()  # type: ignore[attr-defined]
+            if len(choices) == 1:
+                del self.fields[fact]
+        self.fields["floors"].choices = floor_choices(table)  # type: ignore[attr-defined]
+        if not floor_choices(table):
+            del self.fields["floors"]
+        for rule in asked_of_people(table):
+            self.fields[GIVEN + rule.fact] = _asked(rule, table)
         choose(self.fields["lead"], leads)
+        self.order_fields([*[name for name in self.fields if name != "lead"], "lead"])
 
     @staticmethod
     def values_of(event: Event) -> dict[str, Any]:
@@ -59,7 +70,34 @@ class FactsForm(DeskForm):
         return {
             "title": event.title, "summary": event.summary, "nature": event.nature, "people": event.people,
             "floors": event.floors, "lead": event.lead_id,
+            **{GIVEN + fact: value for fact, value in event.given.items()},
         }  # fmt: skip
+
+    def changes(self, event: Event) -> dict[str, Any]:
+        """What was sent, as the service takes it; a field that was not sent stays as it is.
+
+        What the event holds of facts and circumstances of another table is kept.
+        """
+        data = self.cleaned_data
+        sent = {name: data[name] for name in data if name in self.data and not name.startswith(GIVEN)}
+        if "floors" in data:
+            offered = dict(self.fields["floors"].choices)  # type: ignore[attr-defined]
+            sent["floors"] = [*data["floors"], *(code for code in event.floors if code not in offered)]
+        given = {name.removeprefix(GIVEN): data[name] for name in data if name.startswith(GIVEN)}
+        given = {fact: value for fact, value in given.items() if GIVEN + fact in self.data}
+        if given:
+            merged = event.given | given
+            sent["given"] = {fact: value for fact, value in merged.items() if value not in ("", None)}
+        return sent
+
+
+def _asked(rule: IndicatorRule, table: GradeTable) -> forms.Field:
+    """The field of an indicator that only a person can give."""
+    if rule.kind == "code":
+        choices = [("", _("not known yet")), *choices_of(rule.fact, table)]
+        return forms.ChoiceField(label=said(rule.words), choices=choices, required=False)
+    most = rule.maximum if rule.kind == "score" else None
+    return forms.FloatField(label=said(rule.words), min_value=0, max_value=most, required=False)
 
 
 class TimelineForm(DeskForm):

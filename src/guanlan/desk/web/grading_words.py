@@ -10,9 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from guanlan.analysis.grade import Band, IndicatorRule, Words, default_table
+from guanlan.analysis.grade import Band, GradeTable, IndicatorRule, Words
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.models import Assessment, EventState, Level, TimelineEntry
+from guanlan.desk.events.presets import table_named
+from guanlan.desk.events.rules import circumstances
 from guanlan.desk.organisation.models import User
 
 #: why an indicator has no points (guanlan.analysis.grade) → sentence
@@ -22,6 +24,7 @@ UNKNOWN: dict[str, Promise] = {
     "not_possible": gettext_lazy("The value makes no sense, so not counted"),
     "not_in_table": gettext_lazy("The table has no such value"),
 }
+DEFAULT = "default"
 #: indicators that wait for a person's word
 BY_PERSON = frozenset({"nature", "people"})
 
@@ -39,6 +42,8 @@ HAPPENED: dict[str, Promise] = {
     "reopened": gettext_lazy("Reopened"),
     "came_back": gettext_lazy("New texts after closing"),
     "note": gettext_lazy("Noted"),
+    "page_gone": gettext_lazy("Page seen removed"),
+    "evidence_exported": gettext_lazy("Evidence pack made"),
 }
 FIELDS: dict[str, Promise] = {
     "title": gettext_lazy("title"),
@@ -46,6 +51,7 @@ FIELDS: dict[str, Promise] = {
     "nature": gettext_lazy("nature"),
     "people": gettext_lazy("people touched"),
     "floors": gettext_lazy("circumstances"),
+    "given": gettext_lazy("what only a person can say"),
     "lead": gettext_lazy("case officer"),
 }
 #: Acts that stand as lines in the curve; the machine's own proposals would bury them.
@@ -93,42 +99,68 @@ def said(words: Words) -> str:
     return words.en if (get_language() or "").startswith("en") else words.zh
 
 
-def choices_of(fact: str) -> list[tuple[str, str]]:
+def choices_of(fact: str, table: GradeTable) -> list[tuple[str, str]]:
     """Codes and words a person may choose for a fact of the grading table."""
-    rule = next((one for one in default_table().indicators if one.fact == fact), None)
+    rule = next((one for one in table.indicators if one.fact == fact), None)
     return [(band.code, said(band.words)) for band in rule.bands] if rule else []
 
 
-def floor_choices() -> list[tuple[str, str]]:
-    """Circumstances that raise the grade, each with the level it brings at least."""
-    found = []
-    for floor in default_table().floors:
-        least = _(" (at least %(level)s)") % {"level": level_name(floor.level)} if floor.level else ""
-        found.append((floor.code, said(floor.words) + least))
-    return found
+def floor_choices(table: GradeTable) -> list[tuple[str, str]]:
+    """Circumstances that a person may find to raise the grade."""
+    open_to_people = circumstances(table)
+    return [(code, words) for code, words in _circumstances(table) if code in open_to_people]
 
 
-def floor_words(codes: Iterable[str]) -> list[str]:
+def floor_words(codes: Iterable[str], table: GradeTable) -> list[str]:
     """Circumstances in words; unknown codes as they are."""
-    words = dict(floor_choices())
+    words = dict(_circumstances(table))
     return [words.get(code, code) for code in codes]
 
 
-def level_name(level: str) -> str:
-    """ "II major"; the level itself when the desk does not know it."""
-    return str(Level(level).label) if level in Level.values else level
+def _circumstances(table: GradeTable) -> list[tuple[str, str]]:
+    """Floors, each with the level it brings at least, and what raises the level."""
+    found = []
+    for floor in table.floors:
+        least = _(" (at least %(level)s)") % {"level": level_name(floor.level, table)} if floor.level else ""
+        found.append((floor.code, said(floor.words) + least))
+    return [*found, *((one.code, said(one.words)) for one in table.raises)]
 
 
-def notice() -> str:
-    """What the table is not: an official standard."""
-    return said(default_table().notice)
+def level_name(own: str, table: GradeTable) -> str:
+    """ "II major", or what the table itself calls its level; the code when it has no such level."""
+    if table.preset == DEFAULT and own in Level.values:
+        return str(Level(own).label)
+    return next((said(level.words) for level in table.levels if level.code == own), own)
+
+
+def own_name(assessment: Assessment | None) -> str:
+    """What the body's own table calls the level; nothing where that is the default table."""
+    if assessment is None or assessment.preset == DEFAULT or not assessment.own:
+        return ""
+    table = table_named(assessment.preset)
+    return _("%(table)s: %(level)s") % {
+        "table": said(table.words),
+        "level": level_name(assessment.own, table),
+    }
+
+
+def indicator_names(codes: Iterable[str], table: GradeTable) -> str:
+    """Indicators by name, for a sentence."""
+    wanted = set(codes)
+    return "、".join(said(rule.words) for rule in table.indicators if rule.code in wanted)
+
+
+def notice(table: GradeTable) -> str:
+    """Which table it is where it is not the default one, and what it is not: an official standard."""
+    what = said(table.notice)
+    return what if table.preset == DEFAULT else f"{said(table.words)} · {what}"
 
 
 def indicator_rows(assessment: Assessment | None) -> list[IndicatorRow]:
     """Every indicator of the table, as the assessment has it."""
     if assessment is None:
         return []
-    rules = {rule.code: rule for rule in default_table().indicators}
+    rules = {rule.code: rule for rule in table_named(assessment.preset).indicators}
     return [
         _indicator_row(rules[raw["code"]], raw) for raw in assessment.indicators if raw.get("code") in rules
     ]
@@ -145,7 +177,7 @@ def _indicator_row(rule: IndicatorRule, raw: dict[str, str | int | None]) -> Ind
         points=points if isinstance(points, int) else None,
         maximum=rule.maximum,
         reason=said(band.words) if band else str(UNKNOWN.get(why, why)),
-        by_person=rule.fact in BY_PERSON,
+        by_person=rule.by_person or rule.fact in BY_PERSON,
     )
 
 

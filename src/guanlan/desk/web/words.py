@@ -173,16 +173,22 @@ ACTIONS: dict[str, Promise] = {
     "rule.changed": gettext_lazy("changed an alert rule"),
     "rule.created": gettext_lazy("added an alert rule"),
     "run.bad_rows_exported": gettext_lazy("exported the bad rows of a run"),
+    "source.asked_now": gettext_lazy("had a source visited at once"),
     "source.changed": gettext_lazy("changed a source"),
     "source.created": gettext_lazy("added a source"),
+    "source.looked_at": gettext_lazy("had an address looked at"),
     "source.paused": gettext_lazy("paused a source"),
     "source.resumed": gettext_lazy("resumed a source"),
+    "source.reviewed": gettext_lazy("reviewed a source and switched it on"),
+    "sources.exported": gettext_lazy("exported the list of sources"),
+    "sources.imported": gettext_lazy("brought in a list of sources"),
     "theme.changed": gettext_lazy("changed a theme"),
     "theme.created": gettext_lazy("added a theme"),
     "theme.hit_marked": gettext_lazy("judged a theme hit"),
     "theme.resumed": gettext_lazy("resumed a theme"),
     "theme.retired": gettext_lazy("retired a theme"),
     "unit.changed": gettext_lazy("changed a unit"),
+    "unit.grading_chosen": gettext_lazy("chose the grading table"),
     "unit.created": gettext_lazy("added a unit"),
     "view.dropped": gettext_lazy("dropped a kept view"),
     "view.kept": gettext_lazy("kept a view"),
@@ -195,7 +201,10 @@ def why_not_stored(reason: str, outcome: str) -> str:
 
 
 def tiers() -> list[tuple[str, str]]:
-    """Codes of indicator I1 of the grading table and their words in the reader's language."""
+    """Codes of indicator I1 of the default grading table and their words in the reader's language.
+
+    Sources keep one code whatever table the body grades by: every table knows these codes.
+    """
     english = (get_language() or "").startswith("en")
     for indicator in default_table().indicators:
         if indicator.fact == "first_source_tier":

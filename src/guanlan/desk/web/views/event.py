@@ -13,12 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from guanlan.analysis.grade import GradeTable
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events import forecasts, selectors
-from guanlan.desk.events.models import Assessment, Event, EventState, Level
+from guanlan.desk.events.grading import missing_facts
+from guanlan.desk.events.models import Assessment, Event, EventState
+from guanlan.desk.events.presets import table_for, table_of
 from guanlan.desk.events.routing import suggest_units
-from guanlan.desk.events.rules import decision
+from guanlan.desk.events.rules import asked_of_people, decision
 from guanlan.desk.events.tracing import sources_listened, traced
 from guanlan.desk.events.trend import trend_of
 from guanlan.desk.organisation.models import User
@@ -32,8 +35,12 @@ from guanlan.desk.web.grading_words import (
     choices_of,
     floor_words,
     happenings,
+    indicator_names,
     indicator_rows,
+    level_name,
     notice,
+    own_name,
+    said,
 )
 from guanlan.desk.web.matters import forecast_rows, no_forecast, share_words, source_panel, trend_panel
 from guanlan.desk.web.requests import person
@@ -68,7 +75,9 @@ def page(request: HttpRequest, found: Event, *, status: int = 200, **more: Any) 
         "may": {
             verb: may(user, verb, found) for verb in ("event", "grade", "lower_grade", "close", "screen")
         },
-        "facts_form": FactsForm(initial=FactsForm.values_of(found), leads=leads_for(found)),
+        "facts_form": FactsForm(
+            initial=FactsForm.values_of(found), leads=leads_for(found), table=table_of(found.unit)
+        ),
         "timeline_form": TimelineForm(prefix="timeline", now=now),
         **what_was_said(found, now),
         **how_it_is_graded(found),
@@ -148,24 +157,46 @@ def how_it_is_graded(found: Event) -> dict[str, Any]:
     proposal = selectors.standing_proposal(found)
     history = list(selectors.assessments_of(found)[: HISTORY_SHOWN + 1])
     differs = bool(found.level and found.proposed_level and found.level != found.proposed_level)
-    choices = level_choices(found)
+    table = table_for(proposal, found.unit)
+    choices = level_choices(found, table)
     lowers = {code: lowering for code, _words, lowering in choices}
+    decided = next((row for row in history if row.by_id is not None), None)
     differs_or_new = found.level != found.proposed_level
     return {
         "proposal": proposal,
         "indicators": indicator_rows(proposal),
-        "held": floor_words(proposal.floors) if proposal else [],
-        "notice": notice(),
-        "history": history[:HISTORY_SHOWN],
+        "held": floor_words(proposal.floors, table) if proposal else [],
+        "notice": notice(table),
+        "own_proposed": own_name(proposal),
+        "own_confirmed": own_name(decided or last_decision(found)),
+        "missing": indicator_names(missing_facts(proposal, table, found.proposed_level), table),
+        "history": [(row, own_name(row)) for row in history[:HISTORY_SHOWN]],
         "more_history": len(history) > HISTORY_SHOWN,
         "differs": differs,
         "moved": differs and has_moved(found, proposal),
         "level_choices": choices,
         "may_confirm": differs_or_new and not lowers.get(found.proposed_level, True),
-        "nature": dict(choices_of("nature")).get(found.nature, found.nature),
-        "people": dict(choices_of("people")).get(found.people, found.people),
-        "floors": floor_words(found.floors),
+        "nature": dict(choices_of("nature", table)).get(found.nature, found.nature),
+        "people": dict(choices_of("people", table)).get(found.people, found.people),
+        "floors": floor_words(found.floors, table),
+        "given": given_words(found, table),
     }
+
+
+def last_decision(found: Event) -> Assessment | None:
+    """What a person decided last, however many proposals came after it."""
+    return found.assessments.filter(by__isnull=False).order_by("-id").first() if found.level else None
+
+
+def given_words(found: Event, table: GradeTable) -> list[tuple[str, str]]:
+    """What only a person could say, as the table asks for it: name and words."""
+    rows = []
+    for rule in asked_of_people(table):
+        value = found.given.get(rule.fact)
+        if value is not None:
+            words = dict(choices_of(rule.fact, table)).get(str(value), f"{value}")
+            rows.append((said(rule.words), words))
+    return rows
 
 
 def has_moved(found: Event, proposal: Assessment | None) -> bool:
@@ -174,10 +205,14 @@ def has_moved(found: Event, proposal: Assessment | None) -> bool:
     return bool(proposal and said is not None and said.exists())
 
 
-def level_choices(found: Event) -> list[tuple[str, str, bool]]:
+def level_choices(found: Event, table: GradeTable) -> list[tuple[str, str, bool]]:
     """(level, words, whether choosing it lowers the grade), gravest first."""
-    ordered = sorted(Level.choices, key=lambda choice: -SEVERITY[choice[0]])
+    ordered = sorted(table.levels, key=lambda level: -SEVERITY[level.common])
     return [
-        (code, str(words), decision(code, proposed=found.proposed_level, confirmed=found.level).lowers)
-        for code, words in ordered
+        (
+            level.common,
+            level_name(level.code, table),
+            decision(level.common, proposed=found.proposed_level, confirmed=found.level).lowers,
+        )
+        for level in ordered
     ]

@@ -20,12 +20,16 @@ from guanlan.desk.events.errors import (
     EventClosed,
     EventError,
     EventRefused,
+    FactsMissing,
     ReasonNeeded,
     TransitionRefused,
 )
 from guanlan.desk.events.models import Event
+from guanlan.desk.events.presets import table_for, table_of
+from guanlan.desk.events.selectors import standing_proposal
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.web.forms_events import FactsForm, TimelineForm
+from guanlan.desk.web.grading_words import indicator_names
 from guanlan.desk.web.requests import person
 from guanlan.desk.web.views.event import event_or_404, leads_for, page
 
@@ -35,12 +39,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Facts; the grade is proposed anew when it rests on what changed."""
     found = event_or_404(request, pk)
     require(person(request), "event", found)
-    form = FactsForm(request.POST, leads=leads_for(found))
+    form = FactsForm(request.POST, leads=leads_for(found), table=table_of(found.unit))
     if not form.is_valid():
         return page(request, found, status=400, facts_form=form)
-    values = {
-        name: value for name, value in form.cleaned_data.items() if name in form.data or name == "floors"
-    }
+    values = form.changes(found)
     return _try(
         request, found, "facts", _("The facts are kept."),
         lambda: services.event_change(event=found, actor=person(request), now=utc_now(), **values),
@@ -68,6 +70,11 @@ def grade(request: HttpRequest, pk: int) -> HttpResponse:
             actor=person(request),
             now=utc_now(),
         )
+    except FactsMissing as refused:
+        table = table_for(standing_proposal(found), found.unit)
+        asked = _("Fill in under “Facts” first: %(names)s. Nothing was changed.")
+        problem = asked % {"names": indicator_names(refused.codes, table)}
+        return page(request, found, status=400, grade_problem=problem, grade_reason=reason)
     except EventError as refused:
         return page(request, found, status=400, grade_problem=sentence_of(refused), grade_reason=reason)
     messages.success(request, _("The grade is confirmed under your name."))
