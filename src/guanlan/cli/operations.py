@@ -65,22 +65,44 @@ def audit_verify(as_json: Json = False) -> None:
         )
 
 
+#: cause of a fault → what it means
+CAUSES = {
+    "altered": ("链上的记录被改动", "link altered"),
+    "missing": ("链上的记录缺失", "link missing"),
+    "file_altered": ("文件被改动", "file altered"),
+    "file_missing": ("文件缺失", "file missing"),
+    "row_missing": ("快照登记缺失", "row of the capture missing"),
+    "not_chained": ("快照不在链上", "capture not in the chain"),
+}
+#: Faults that are printed; the rest is counted.
+PRINTED = 200
+
+
 @captures.command("verify")
 def captures_verify(as_json: Json = False) -> None:
-    """核对快照 · Read every capture again and compare its SHA-256."""
+    """核对快照与存证链 · Read every capture again, compare its SHA-256, and walk the chain of captures."""
     django.load_migrated()
-    from guanlan.desk.documents import captures as store
+    from guanlan.desk.documents import evidence_chain
     from guanlan.desk.documents.models import Capture
 
-    faults = list(store.verify())
-    total = Capture.objects.count()
+    good, found = evidence_chain.verify()
+    faults = list(found)
+    total, (links, head) = Capture.objects.count(), evidence_chain.head()
     if as_json:
-        out_json({"total": total, "faults": [{"sha256": sha, "fault": fault} for sha, fault in faults]})
-    for sha, fault in [] if as_json else faults:
-        out(f"{fault} {sha}")
+        listed = [{"sha256": one.sha256, "fault": one.cause, "link": one.position} for one in faults]
+        out_json({"total": total, "links": links, "good": good, "head": head, "faults": listed})
+    for one in [] if as_json else faults[:PRINTED]:
+        where = say(f"第 {one.position} 条", f"link {one.position}") if one.position else "-"
+        out(f"{say(*CAUSES[one.cause])}  {where}  {one.sha256}")
     if faults:
         raise fail(
-            f"{total} 个快照中有 {len(faults)} 个有问题", f"{len(faults)} of {total} captures are faulty"
+            f"{total} 个快照、{links} 条链记录中有 {len(faults)} 处问题；链上自首条起 {good} 条完好",
+            f"{len(faults)} faults in {total} captures and {links} links; the first {good} links are whole",
         )
     if not as_json:
-        out(say(f"{total} 个快照全部完好", f"All {total} captures are whole"))
+        out(
+            say(
+                f"{total} 个快照全部完好，存证链 {links} 条完好，链首 {head}",
+                f"All {total} captures are whole, and the chain of {links} links; head {head}",
+            )
+        )

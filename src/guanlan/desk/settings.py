@@ -116,6 +116,8 @@ WHITENOISE_MAX_AGE = 86400
 MEDIA_ROOT = DATA / "media"
 CAPTURE_ROOT = DATA / "captures"
 UPLOAD_ROOT = DATA / "uploads"
+#: A body's own table of how long captured bytes are kept; empty: packs/retention/default.json.
+RETENTION_TABLE = env.text("GUANLAN_RETENTION_TABLE", "")
 #: One upload through the page; larger files go through ``guanlan ingest`` on the machine itself.
 UPLOAD_MAX_BYTES = env.integer("GUANLAN_UPLOAD_MAX_MB", 200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

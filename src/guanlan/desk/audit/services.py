@@ -75,6 +75,11 @@ def digest_of(entry: AuditEntry) -> str:
         "data": entry.data,
         "previous": entry.previous,
     }
+    return digest_of_columns(columns)
+
+
+def digest_of_columns(columns: Mapping[str, Any]) -> str:
+    """SHA-256 of a link's columns, the digest before it among them; captures are chained by it too."""
     form = json.dumps(columns, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(form.encode()).hexdigest()
 

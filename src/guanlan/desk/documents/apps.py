@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class DocumentsConfig(AppConfig):
     name = "guanlan.desk.documents"
     label = "documents"
+
+    def ready(self) -> None:
+        """The models of evidence lie in a file of their own."""
+        from guanlan.desk.documents import evidence_models  # noqa: F401

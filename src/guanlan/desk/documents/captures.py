@@ -7,10 +7,11 @@ the digest is of the bytes as received.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -26,15 +27,24 @@ class CaptureMissing(Exception):
     """The file of a capture is gone or cannot be read."""
 
 
-def keep(content: bytes) -> str:
-    """Write the bytes unless they are there already; returns their SHA-256 in hex."""
+class NoRoom(OSError):
+    """The disk is full (or a quota is used up): nothing was written; what was to be done is still due."""
+
+
+def keep(content: bytes, *, durable: bool = False) -> str:
+    """Write the bytes unless they are there already; returns their SHA-256 in hex. Raises NoRoom.
+
+    ``durable`` waits until the disk has them, for evidence that cannot be had again.
+    """
     digest = hashlib.sha256(content).hexdigest()
     path = path_of(digest)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{digest}.{os.getpid()}.part")
-        partial.write_bytes(zlib.compress(content, 1))
-        partial.replace(path)
+        try:
+            _write(path, zlib.compress(content, 1), durable=durable)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoRoom(error.errno, f"{os.strerror(error.errno)} ({settings.CAPTURE_ROOT})") from error
+            raise
     return digest
 
 
@@ -53,9 +63,12 @@ def read(sha256: str) -> bytes:
         raise CaptureMissing(sha256) from error
 
 
-def verify() -> Iterator[tuple[str, str]]:
-    """(sha256, fault) of every capture whose file is ``missing`` or ``altered``."""
+def verify(dropped: Callable[[str], bool] = lambda _: False) -> Iterator[tuple[str, str]]:
+    """(sha256, fault) of every capture whose file is ``missing`` or ``altered``; those that a rule
+    ``dropped`` are not looked for."""
     for sha256 in Capture.objects.order_by("sha256").values_list("sha256", flat=True).iterator():
+        if dropped(sha256):
+            continue
         try:
             found = hashlib.sha256(read(sha256)).hexdigest()
         except CaptureMissing:
@@ -68,6 +81,20 @@ def verify() -> Iterator[tuple[str, str]]:
 def path_of(sha256: str) -> Path:
     """Where the file of a digest lies; two levels of folders keep them small."""
     return Path(settings.CAPTURE_ROOT) / sha256[:2] / sha256[2:4] / sha256
+
+
+def _write(path: Path, packed: bytes, *, durable: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_bytes(packed)
+        if durable:
+            with partial.open("rb") as written:
+                os.fsync(written.fileno())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _inflate(packed: bytes) -> bytes:

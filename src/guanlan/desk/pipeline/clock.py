@@ -18,6 +18,8 @@ from django.db import close_old_connections
 from guanlan.desk.alerts.outbox import deliver_due
 from guanlan.desk.alerts.transports import DeskTransport, Transport
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.documents.retention import captures_drop_due
+from guanlan.desk.events.evidence import revisits_follow_events
 from guanlan.desk.events.forecasts import forecasts_check, forecasts_due
 from guanlan.desk.events.grading import rescore_due
 from guanlan.desk.pipeline.auditor import Overdue, call_silent_sources, look
@@ -57,6 +59,8 @@ def tick(
     rescored = _part("rescore", lambda: rescore_due(now=now), failed)
     if audit:
         _part("sources", lambda: call_silent_sources(now), failed)
+        _part("pages seen again", lambda: revisits_follow_events(now=now), failed)
+        _part("retention", lambda: captures_drop_due(now=now), failed)
     forecast = _part("forecast", lambda: forecasts_due(now=now), failed)
     checked = _part("check forecasts", lambda: forecasts_check(now=now), failed)
     overdue = _part("audit", lambda: look(now), failed) if audit else None

@@ -17,7 +17,7 @@ from django.db import transaction
 from guanlan.analysis.types import Outcome, RawItem
 from guanlan.collect.files import BadRow, Entry, Item
 from guanlan.desk.audit.services import record
-from guanlan.desk.documents import captures
+from guanlan.desk.documents import captures, evidence_chain
 from guanlan.desk.documents.models import Capture
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
@@ -138,6 +138,7 @@ def entries_add(*, run: FetchRun, entries: Sequence[Entry], now: datetime) -> li
     Capture.objects.bulk_create(
         {page.sha256: page for page in pages.values()}.values(), ignore_conflicts=True
     )
+    evidence_chain.append(_links(entries, pages, run), now=now)
     named = _named_sources(entries, run.unit)
     rows = [_row(run, entry, pages.get(entry.position), named, now) for entry in entries]
     return Intake.objects.bulk_create(rows)
@@ -180,6 +181,15 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _links(entries: Sequence[Entry], pages: dict[str, Capture], run: FetchRun) -> list[evidence_chain.Link]:
+    """Each page in the chain of captures, where it was found and by whom."""
+    return [
+        evidence_chain.Link(page.sha256, page.size, source=run.source_id, url=entry.raw.url)
+        for entry in entries
+        if isinstance(entry, Item) and (page := pages.get(entry.position)) is not None
+    ]
 
 
 def _named_sources(entries: Sequence[Entry], unit: Unit) -> dict[str, Source]:

@@ -16,7 +16,9 @@ from django.db.models import QuerySet
 from guanlan.collect.addresses import site_of, template
 from guanlan.collect.net.robots import Robots
 from guanlan.desk.common.due import claim_due
-from guanlan.desk.pipeline.collecting.jobs import Job
+from guanlan.desk.documents.evidence_models import Revisit
+from guanlan.desk.documents.revisits import bytes_before
+from guanlan.desk.pipeline.collecting.jobs import REVISIT, Job
 from guanlan.desk.sources.models import Address, Method, Site, Source
 
 #: Longer than the longest fetch with all its hops.
@@ -26,14 +28,16 @@ LOOKED_AT = 400
 
 
 def claim(now: datetime, limit: int, source: Source | None = None) -> list[Job]:
-    """Up to ``limit`` jobs of different sites, visits before articles; of one source if given."""
+    """Up to ``limit`` jobs of different sites, of one source if given: visits before articles, articles
+    before looks at pages that are evidence already."""
     sources = Source.objects.filter(active=True).exclude(method=Method.NONE)
     addresses = Address.objects.filter(state="", source__active=True)
     if source is not None:
         sources, addresses = sources.filter(pk=source.pk), addresses.filter(source=source)
     busy = set(Site.objects.filter(free_at__gt=now).values_list("name", flat=True))
     jobs = _visits(sources, now, limit, busy)
-    return [*jobs, *_articles(addresses, now, limit - len(jobs), busy)]
+    jobs += _articles(addresses, now, limit - len(jobs), busy)
+    return [*jobs, *_revisits(source, now, limit - len(jobs), busy)]
 
 
 def robots_keep(found: dict[str, Robots]) -> None:
@@ -77,6 +81,30 @@ def _articles(addresses: QuerySet[Address], now: datetime, limit: int, busy: set
     known = _known(turns.values())
     return [
         Job(row.pk, row.claim, row.url, turns[row.pk], robots=known.get(turns[row.pk])) for row in claimed
+    ]
+
+
+def _revisits(source: Source | None, now: datetime, limit: int, busy: set[str]) -> list[Job]:
+    if limit <= 0:
+        return []
+    waiting = Revisit.objects.filter(next_action_at__lte=now, document__source__active=True)
+    if source is not None:
+        waiting = waiting.filter(document__source=source)
+    rows = dict(waiting.order_by("next_action_at").values_list("pk", "url")[:LOOKED_AT])
+    turns = _turns(rows, now, limit, busy)
+    claimed = claim_due(Revisit.objects.filter(pk__in=list(turns)), now=now, lease=LEASE, limit=limit)
+    known = _known(turns.values())
+    return [
+        Job(
+            row=row.pk,
+            claim=row.claim,
+            url=row.url,
+            site=turns[row.pk],
+            method=REVISIT,
+            robots=known.get(turns[row.pk]),
+            before=bytes_before(row),
+        )
+        for row in claimed
     ]
 
 

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 
 from guanlan.collect.net import FetchOptions
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.documents.captures import NoRoom
 from guanlan.desk.pipeline.collecting.claims import LEASE, claim
 from guanlan.desk.pipeline.collecting.network import Network
 from guanlan.desk.pipeline.collecting.outcomes import settle
@@ -55,6 +56,8 @@ class Collector:
             settled += 1
             try:
                 settle(result, now=self._clock(), draw=self._draw)
+            except NoRoom as error:
+                log.error("the disk is full, %s is fetched again later: %s", result.job.url, error)
             except Exception:  # the row is due again when its lease ends; the others go on
                 log.exception("the end of %s could not be written", result.job.url)
         return bool(jobs or settled)

@@ -13,6 +13,7 @@ from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.extract import extract
 from guanlan.collect.addresses import template
 from guanlan.collect.errors import FetchError, RobotsRefused
+from guanlan.collect.evidence import compare, warc_records
 from guanlan.collect.kinds import (
     Change,
     Found,
@@ -29,13 +30,17 @@ from guanlan.collect.net.robots import Robots, read_robots
 
 #: What a feed's reader asks for first.
 FEED_TYPES = "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5"
+#: The method of a look at a page that is evidence already.
+REVISIT = "revisit"
 #: Keywords of one search source that are asked in one visit.
 MOST_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row to be fetched. ``method`` is empty for an article; ``robots`` what is known of its site."""
+    """One row to be fetched. ``method`` is empty for an article and REVISIT for a page that is looked at
+    again, with the bytes ``before``; ``robots`` what is known of its site.
+    """
 
     row: int
     claim: str
@@ -46,6 +51,7 @@ class Job:
     last_modified: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     robots: Robots | None = None
+    before: bytes = b""
     delay: float = 0.0  # seconds between two requests of this job to its site
 
 
@@ -60,6 +66,7 @@ class Result:
     error: FetchError | NotReadable | None = None
     robots: dict[str, Robots] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)  # hits of each keyword (F-SRC-2)
+    warc: bytes = b""  # of an article, and of a page that is not as it was
 
 
 async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
@@ -80,11 +87,19 @@ async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
             result.answer = await fetcher.get(_ask(job, job.url), may)
             if job.method and result.answer.changed:
                 _read(job, result, now)
+            if _is_evidence(job, result):
+                result.warc = warc_records(result.answer)
     except (FetchError, NotReadable) as error:
         result.error = error
     except Exception as error:  # a reader of ours failed on this page: it must not end the others
         result.error = NotReadable("failed", f"{type(error).__name__}: {error}"[:200])
     return result
+
+
+def _is_evidence(job: Job, result: Result) -> bool:
+    """An article, and a page seen again that is not as it was."""
+    changed = result.change is not None and result.change.changed
+    return not job.method or (job.method == REVISIT and changed)
 
 
 def _ask(job: Job, url: str) -> Ask:
@@ -120,6 +135,8 @@ def _read(job: Job, result: Result, now: datetime) -> None:
     elif job.method == "json":
         rows, mapping = str(job.options.get("rows") or ""), job.options.get("mapping") or {}
         result.listing = read_json(body, base, now, rows=rows, mapping=mapping)
+    elif job.method == REVISIT:
+        result.change = _since(job.before, result.answer)
     elif job.method == "page":
         result.change = changes(tuple(job.options.get("lines") or ()), _page_text(result.answer))
     else:
@@ -129,6 +146,21 @@ def _read(job: Job, result: Result, now: datetime) -> None:
 def _list(job: Job, answer: Answer, now: datetime, word: str = "") -> Listing:
     selector = str(job.options.get("selector") or "")
     return read_list(answer.body, answer.url, now, charset=answer.charset, selector=selector, word=word)
+
+
+def _since(before: bytes, answer: Answer) -> Change:
+    """The difference of what the page says; of its bytes alone (a counter, an advertisement) there is none."""
+    if before == answer.body:
+        return Change((), (), ())
+    return compare(_text(before, None, answer.url), _text(answer.body, answer.charset, answer.url))
+
+
+def _text(body: bytes, charset: str | None, url: str) -> str:
+    try:
+        page = extract(decode(body, charset).text, url)
+    except Unreadable:
+        return ""
+    return f"{page.title}\n{page.body}"
 
 
 def _page_text(answer: Answer) -> str:

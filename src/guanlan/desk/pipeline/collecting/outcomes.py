@@ -16,7 +16,8 @@ from guanlan.collect.kinds import Found
 from guanlan.desk.common.due import finish, postpone, retry_at
 from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.collecting.claims import robots_keep
-from guanlan.desk.pipeline.collecting.jobs import Result
+from guanlan.desk.pipeline.collecting.jobs import REVISIT, Result
+from guanlan.desk.pipeline.collecting.revisiting import evidence_keep, look_settle
 from guanlan.desk.sources.health import doubt
 from guanlan.desk.sources.models import Address, AddressState, FetchRun, Method, RunKind, RunState, Source
 from guanlan.desk.sources.rhythm import after_failure, next_interval
@@ -34,7 +35,9 @@ def settle(result: Result, *, now: datetime, draw: random.Random) -> None:
     """Write the end of a job. A claim that was lost meanwhile writes nothing."""
     with transaction.atomic():
         robots_keep(result.robots)
-        if result.job.method:
+        if result.job.method == REVISIT:
+            look_settle(result, now)
+        elif result.job.method:
             _settle_visit(result, now, draw)
         else:
             _settle_article(result, now)
@@ -245,6 +248,7 @@ def _article_came(row: Address, result: Result, now: datetime) -> None:
         published_at=row.published_at,
     )
     _add(row, Item(row.url, raw), now)
+    evidence_keep(result, source=row.source_id, now=now)
 
 
 def _article_failed(row: Address, result: Result, now: datetime) -> None:
