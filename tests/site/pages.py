@@ -160,6 +160,37 @@ def raw(*parts: bytes, wait: float = 0.0, endless: bytes = b"") -> Handler:
     return lambda _asked: write
 
 
+def column(_asked: Asked) -> Reply:
+    """A list page that names no feed."""
+    links = "".join(
+        f'<li><a href="/news/{n}.html">{title}</a><span>2026-03-{n:02}</span></li>'
+        for n, (title, _) in ARTICLES.items()
+    )
+    text = f'<html><head><title>通知_云川在线</title></head><body><ul class="news">{links}</ul></body></html>'
+    return Reply(text.encode(), headers=HTML)
+
+
+def search_form(_asked: Asked) -> Reply:
+    """A page in GBK with the site's search on it."""
+    text = (
+        '<html><head><meta charset="gbk"><title>云川在线首页</title></head><body><h1>云川在线</h1>'
+        '<form action="/search"><input type="hidden" name="site" value="1"><input name="q"></form></body></html>'
+    )
+    return Reply(text.encode("gbk"), headers={"Content-Type": "text/html; charset=gbk"})
+
+
+def sitemap_index(asked: Asked) -> Reply:
+    base = f"http://{asked.headers.get('host', '')}"
+    text = (
+        f'<?xml version="1.0"?><sitemapindex><sitemap><loc>{base}/sitemap.xml</loc></sitemap></sitemapindex>'
+    )
+    return Reply(text.encode(), headers=XML)
+
+
+def xml_bomb(_asked: Asked) -> Reply:
+    return Reply(b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">]><rss>&a;</rss>', headers=XML)
+
+
 def robots(_asked: Asked) -> Reply:
     return Reply(b"User-agent: *\nDisallow: /private/\nCrawl-delay: 2\nSitemap: /sitemap.xml\n")
 
@@ -168,7 +199,10 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 PAGES: dict[str, Handler] = {
     "/": list_page, "/list": list_page, "/feed.xml": feed, "/feed.json": json_feed, "/search": search, "/hot.json": hot,
     "/sitemap.xml": sitemap, "/robots.txt": robots, "/gbk.html": in_gbk, "/big5.html": in_big5,
-    "/private/a.html": partial(article, 1),
+    "/private/a.html": partial(article, 1), "/column": column, "/form": search_form,
+    "/sitemap_index.xml": sitemap_index, "/bomb.xml": xml_bomb,
+    "/broken.json": lambda _: Reply(b'{"a": [', headers={"Content-Type": "application/json"}),
+    "/picture": lambda _: Reply(b"\x89PNG\r\n\x1a\n" + bytes(3000), headers={"Content-Type": "image/png"}),
     **{f"/news/{n}.html": partial(article, n) for n in ARTICLES},
     **{f"/packed/{name}": packed(name) for name in ("gzip", "deflate", "raw-deflate", "br")},
 }  # fmt: skip

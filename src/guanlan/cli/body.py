@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from guanlan.cli import demo_site, django, processes
+from guanlan.cli.sources import load_starters
 from guanlan.cli.words import fail, note, out, say
 
 
@@ -24,6 +25,10 @@ def init(
     name: Annotated[str, typer.Option(help="单位全称 · full name of the body")],
     profile: Annotated[str, typer.Option(help="township、county、school …")] = "township",
     admin: Annotated[str, typer.Option(help="管理员账号 · administrator's account")] = "admin",
+    *,
+    starters: Annotated[
+        bool, typer.Option(help="带上起步信源清单（关闭，待核）· starter sources, off")
+    ] = True,
 ) -> None:
     """建立单位 · Create an empty body with one administrator and a one-time password."""
     django.load()
@@ -42,6 +47,9 @@ def init(
     except PackError as error:
         raise fail(f"没有这种模板：{error}", f"No such profile: {error}") from error
     out(say(f"已建立：{name}", f"Created: {name}"))
+    if starters:
+        made = load_starters(profile)
+        out(say(f"  起步信源 {made} 个，都已关闭，待核", f"  {made} starter sources, all off until reviewed"))
     _credentials(admin, word)
     out(
         say(

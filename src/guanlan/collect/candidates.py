@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -43,6 +43,8 @@ MOST_NAMED = 4
 USUAL_FEEDS = ("/feed", "/rss.xml", "/atom.xml")
 #: Fewer links than this are no list worth a visit.
 FEWEST_LISTED = 5
+#: Headlines that are this share of a page's text make it a list.
+MOST_OF_A_LIST = 0.5
 #: How deep and how wide JSON is looked through for its rows.
 JSON_DEPTH, JSON_WIDTH = 5, 200
 
@@ -153,7 +155,7 @@ def _candidate(method: str, url: str, listing: Listing, now: datetime, **more: A
         method,
         url,
         listing.title[:200],
-        listing.found[:SHOWN],
+        tuple(replace(one, url=canonical(one.url) or one.url) for one in listing.found[:SHOWN]),
         len(listing.found),
         interval_of(listing.found, now),
         **more,
@@ -218,7 +220,8 @@ def _html(content: bytes, base: str, charset: str | None, now: datetime) -> Page
     tree = LexborHTMLParser(text.text)
     lists = _lists(content, base, charset, now)
     searches = _searches(tree, base, text.encoding)
-    what = _what(said.kind, bool(lists), _word_field(base) != "")
+    listed = bool(lists) and (said.kind is not PageKind.ARTICLE or _is_most(lists[0], said.body))
+    what = _what(said.kind, listed, _word_field(base) != "")
     article = None
     if what is What.ARTICLE:
         article = {
@@ -231,7 +234,7 @@ def _html(content: bytes, base: str, charset: str | None, now: datetime) -> Page
     name = " ".join(title.text().split())[:200] if title else said.title[:200]
     candidates = (*(searches + lists if what is What.SEARCH else lists + searches), *watched)
     hints = tuple(_feeds(tree, base))
-    wall = said.kind is PageKind.ERROR and not (lists or hints or what is What.SEARCH)
+    wall = said.kind is PageKind.ERROR and not (lists or hints or searches)
     reason = "error_page" if wall else ""
     return PageRead(what, name, text.encoding, () if reason else candidates, hints, article, "", reason)
 
@@ -239,9 +242,14 @@ def _html(content: bytes, base: str, charset: str | None, now: datetime) -> Page
 def _what(kind: PageKind, listed: bool, searched: bool) -> What:
     if searched:
         return What.SEARCH
-    if kind in (PageKind.ARTICLE, PageKind.FORUM) and not (listed and kind is PageKind.FORUM):
-        return What.ARTICLE
-    return What.LIST if listed else What.OTHER
+    if listed:
+        return What.LIST
+    return What.ARTICLE if kind in (PageKind.ARTICLE, PageKind.FORUM) else What.OTHER
+
+
+def _is_most(listed: Candidate, text: str) -> bool:
+    """Whether the headlines are most of what the page says: then it is a list, whatever else it looks like."""
+    return sum(len(one.title) for one in listed.samples) >= MOST_OF_A_LIST * len(text)
 
 
 def _lists(content: bytes, base: str, charset: str | None, now: datetime) -> list[Candidate]:

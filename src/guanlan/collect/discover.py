@@ -22,6 +22,7 @@ from guanlan.collect.addresses import canonical, site_of
 from guanlan.collect.candidates import Candidate, Hint, What, named_by, read_page
 from guanlan.collect.errors import FetchError, GuardRefused, RobotsRefused
 from guanlan.collect.kinds import NotReadable
+from guanlan.collect.lists_of_sources import written
 from guanlan.collect.net import Answer, Ask, Fetcher, Target
 from guanlan.collect.net.robots import Robots, read_robots
 
@@ -101,7 +102,7 @@ async def discover(
     does; ``now`` is aware. Ends within ``options.seconds`` of waiting and fetching.
     """
     guest = _Guest(fetcher, now, options or DiscoverOptions())
-    look = _Look(guest, _written(address))
+    look = _Look(guest, written(address))
     try:
         async with asyncio.timeout(guest.options.seconds):
             await look.run()
@@ -112,12 +113,6 @@ async def discover(
     except NotReadable as error:
         look.reason = error.reason
     return look.told()
-
-
-def _written(address: str) -> str:
-    """What a person typed, as an address: spaces go, ``example.org`` becomes ``https://example.org``."""
-    text = address.strip()[:4000]
-    return text if "://" in text or ":" in text.partition("/")[0].partition(".")[0] else f"https://{text}"
 
 
 @dataclass(slots=True)

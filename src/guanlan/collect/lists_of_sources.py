@@ -103,6 +103,13 @@ class SourceList:
     form: str = ""
 
 
+def written(text: str) -> str:
+    """What a person wrote, as an address: ``example.org`` becomes ``https://example.org``."""
+    url = text.strip()[:4000]
+    host = url.partition("/")[0].partition(".")[0]
+    return url if "://" in url or ":" in host or not url else f"https://{url}"
+
+
 def same_place(url: str) -> str:
     """What two addresses of one source have in common: scheme, ``www.`` and last slash do not count."""
     plain = canonical(template(url, "词")).partition("://")[2]
@@ -274,7 +281,7 @@ def _checked(rows: Iterator[dict[str, Any]], form: str) -> SourceList:
 def _entry(row: Mapping[str, Any]) -> SourceEntry:
     url = _text(row.get("url"), ADDRESS_CHARACTERS + 1)
     url = "" if len(url) > ADDRESS_CHARACTERS else url.partition("#")[0]
-    url = url if "://" in url or not url else f"https://{url}"
+    url = written(url)
     method, kind = _text(row.get("method"), 12).lower(), _text(row.get("kind"), 20).lower()
     return SourceEntry(
         name=_text(row.get("name"), NAME_CHARACTERS) or url.partition("://")[2][:NAME_CHARACTERS],

@@ -74,6 +74,11 @@ class Source(DueRow):
     failures = models.PositiveIntegerField(default=0)  # visits that failed since the last good one
     legal_note = models.CharField(max_length=300, blank=True)
     active = models.BooleanField(default=True)
+    to_review = models.BooleanField(default=False)  # came by a list: off until a person has looked at it
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
     paused_reason = models.CharField(max_length=200, blank=True)
     last_run_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)

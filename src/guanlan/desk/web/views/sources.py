@@ -19,15 +19,18 @@ from guanlan.desk.organisation.permissions import may, require
 from guanlan.desk.organisation.selectors import visible_units
 from guanlan.desk.sources import services
 from guanlan.desk.sources.health import Health
-from guanlan.desk.sources.models import Source, SourceKind
-from guanlan.desk.sources.selectors import health_of
+from guanlan.desk.sources.models import AddressState, FetchRun, Source, SourceKind
+from guanlan.desk.sources.selectors import address_counts, addresses_of, health_of
 from guanlan.desk.web.context import visible_rows
-from guanlan.desk.web.forms import PauseForm, SourceForm
-from guanlan.desk.web.requests import person
+from guanlan.desk.web.forms import PauseForm
+from guanlan.desk.web.forms_sources import AddressForm, CollectedForm, ReviewForm, options_as_text
+from guanlan.desk.web.requests import person, whole_number
+from guanlan.desk.web.source_words import fetch_sentence, method_lines
 from guanlan.desk.web.words import HEALTH, tiers
 
 PAGE = 100
 RUNS_SHOWN = 20
+ADDRESSES_SHOWN = 50
 
 
 @require_GET
@@ -56,6 +59,7 @@ def sources(request: HttpRequest) -> HttpResponse:
             "kinds": SourceKind.choices,
             "wanted": wanted,
             "may_add": may(user, "source"),
+            "to_review": sum(source.to_review for source, _word in judged),
             "narrowed": bool(query or kind or wanted),
         },
     )
@@ -69,29 +73,74 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _source_page(request: HttpRequest, found: Source, form: PauseForm) -> dict[str, Any]:
     word = health_of(found, utc_now())
+    runs = list(found.runs.select_related("actor").order_by("-pk")[:RUNS_SHOWN])
     return {
         "source": found,
         "health": word,
-        "runs": found.runs.select_related("actor").order_by("-pk")[:RUNS_SHOWN],
+        "runs": runs,
+        "visits": [_visit(run) for run in runs],
         "form": form,
+        "review": ReviewForm(
+            initial={"legal_note": found.legal_note or _("Public page; robots.txt is obeyed.")}
+        ),
         "tier": dict(tiers()).get(found.tier, found.tier),
         "may_change": may(person(request), "source", found),
+        "method": method_lines(found),
+        "fault": fetch_sentence(found.last_error.split(":")[0]) if found.last_error else "",
+        **_addresses(request, found),
     }
+
+
+def _visit(run: FetchRun) -> dict[str, Any]:
+    """A visit in figures; of a search each keyword with its hits."""
+    words = run.notes.get("words") or {}
+    return {
+        "run": run,
+        "named": run.notes.get("named"),
+        "known": run.notes.get("known"),
+        "new": run.notes.get("new"),
+        "not_changed": bool(run.notes.get("not_changed")),
+        "hits": [(word, count) for word, count in words.items() if count],
+        "misses": [word for word, count in words.items() if not count],
+        "fault": fetch_sentence(run.last_error.split(":")[0]) if run.last_error else "",
+    }
+
+
+def _addresses(request: HttpRequest, found: Source) -> dict[str, Any]:
+    """What its visits found, by how it ended."""
+    counts = [(code or "waiting", word, count) for code, word, count in address_counts(found)]
+    state = request.GET.get("state", "")
+    code = {"waiting": AddressState.WAITING.value}.get(state, state)
+    rows = addresses_of(found, code if state and code in AddressState.values else None)
+    before = whole_number(request.GET.get("before"))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    page = list(rows[: ADDRESSES_SHOWN + 1])
+    more = f"?state={state}&before={page[ADDRESSES_SHOWN - 1].pk}" if len(page) > ADDRESSES_SHOWN else ""
+    shown = [(row, fetch_sentence(row.reason or row.last_error)) for row in page[:ADDRESSES_SHOWN]]
+    total = sum(count for _code, _word, count in counts)
+    return {"addresses": shown, "states": counts, "state": state, "older_url": more, "named_in_all": total}
 
 
 @require_http_methods(["GET", "POST"])
 def source_new(request: HttpRequest) -> HttpResponse:
-    require(person(request), "source")
-    form = SourceForm(request.POST or None, units=units_for(person(request), "source"), tiers=tiers())
-    if request.method == "POST" and form.is_valid():
+    """By hand, or saved as a look at an address proposed it; "adjust" fills the form and keeps nothing."""
+    user = person(request)
+    require(user, "source")
+    adjust = "adjust" in request.POST
+    first = {name: value for name, value in request.POST.items() if name != "adjust"} if adjust else None
+    data = None if adjust else request.POST or None
+    form = CollectedForm(data, initial=first, units=units_for(user, "source"), tiers=tiers())
+    if data and form.is_valid():
         try:
-            made = services.source_create(actor=person(request), now=utc_now(), **form.cleaned_data)
+            made = services.source_create(actor=user, now=utc_now(), **form.fields_of_source())
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, _("The source is in the register."))
             return redirect("source", pk=made.pk)
-    return render(request, "web/source_form.html", {"form": form}, status=400 if form.errors else 200)
+    page = {"form": form, "finder": None if data or adjust else AddressForm()}
+    return render(request, "web/source_form.html", page, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,16 +148,23 @@ def source_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = source_or_404(request, pk)
     require(person(request), "source", found)
     first = {name: getattr(found, name) for name in (*services.CHANGEABLE, "unit")}
-    form = SourceForm(
+    first |= options_as_text(found.options)
+    form = CollectedForm(
         request.POST or None, initial=first, units=Unit.objects.filter(pk=found.unit_id), tiers=tiers()
     )
     form.fields["unit"].disabled = True
     form.fields["owner"].queryset = owners(found)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
-        fields = {name: value for name, value in form.cleaned_data.items() if name != "unit"}
-        services.source_change(source=found, actor=person(request), now=utc_now(), **fields)
-        messages.success(request, _("Kept."))
-        return redirect("source", pk=pk)
+        fields = {name: value for name, value in form.fields_of_source().items() if name != "unit"}
+        if (fields["method"], fields["url"]) == (found.method, found.url) and "lines" in found.options:
+            fields["options"]["lines"] = found.options["lines"]  # what the watched page said
+        try:
+            services.source_change(source=found, actor=person(request), now=utc_now(), **fields)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Kept."))
+            return redirect("source", pk=pk)
     return render(
         request, "web/source_form.html", {"form": form, "source": found}, status=400 if form.errors else 200
     )
@@ -136,8 +192,25 @@ def source_pause(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def source_resume(request: HttpRequest, pk: int) -> HttpResponse:
     found = source_or_404(request, pk)
-    services.source_resume(source=found, actor=person(request), now=utc_now())
-    messages.success(request, _("Resumed."))
+    try:
+        services.source_resume(source=found, actor=person(request), now=utc_now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("Resumed."))
+    return redirect("source", pk=pk)
+
+
+@require_POST
+def source_collect(request: HttpRequest, pk: int) -> HttpResponse:
+    """Visit as soon as the site may be asked."""
+    found = source_or_404(request, pk)
+    try:
+        services.source_collect_now(source=found, actor=person(request), now=utc_now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("It is visited as soon as its site may be asked again."))
     return redirect("source", pk=pk)
 
 
