@@ -131,7 +131,9 @@ def _fit(units: list[Unit], known: Known) -> _Fitted:
 
 def _duties(unit: Unit) -> list[Duty]:
     key = str(unit.pk)
-    names = [Duty(key, name, is_name=True) for name in (unit.name, unit.short_name) if name]
+    # The name of a township is that of a place: a text that has it says where, not who answers.
+    named = unit.kind != "township"
+    names = [Duty(key, name, is_name=named) for name in (unit.name, unit.short_name) if name]
     lines = [line.strip() for line in unit.duties.splitlines() if line.strip()]
     return [*names, *(Duty(key, line) for line in lines[:MOST_DUTIES])]
 

@@ -6,6 +6,7 @@ counted or ranked. What is found is the earliest *known* appearance: earlier is 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ NEWEST, EARLIEST = 1_900, 100
 TEXT_CHARACTERS = 10_000
 #: Nodes of all trees on the page together; the rest is counted.
 MOST_NODES = 50
+TITLE_CHARACTERS = 60
+#: An account named in a text; no title shows one.
+HANDLE = re.compile(r"@[^\s:：,，。;；/@]{1,40}")
 #: Rows of the spread by kind and tier of source.
 MOST_SPREAD = 12
 #: So many are compared without being asked for: a tenth of a second.
@@ -73,10 +77,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """``alone`` texts come from no other one that was searched; ``documents`` there are, ``searched`` of
-    them were compared, from ``sources`` sources, between ``since`` and ``until``."""
+    """``earliest`` is the first text with a time; ``origin`` the text that most of the others come from, held
+    for the source with ``confidence``. They differ where several people say the same in words of their own.
+
+    ``alone`` texts come from no other one that was searched; ``documents`` there are, ``searched`` of them were
+    compared, from ``sources`` sources, between ``since`` and ``until``.
+    """
 
     earliest: Branch | None
+    origin: Branch | None
     confidence: float
     why: tuple[str, ...]
     trees: tuple[Tree, ...]
@@ -91,8 +100,13 @@ class Traced:
     until: datetime | None
 
     @property
+    def agree(self) -> bool:
+        """Whether the others come from the earliest text."""
+        return self.earliest is not None and self.earliest == self.origin
+
+    @property
     def word(self) -> str:
-        """high, medium or low."""
+        """high, medium or low: how surely the origin is the source."""
         return "high" if self.confidence >= HIGH else "medium" if self.confidence >= MEDIUM else "low"
 
     @property
@@ -131,8 +145,11 @@ def _trace(documents: QuerySet[Document], count: int) -> Traced:
     trees, more, alone = _trees(found.nodes, by_key)
     nodes = {node.key: node for node in found.nodes}
     dated = [row["published_at"] for row in rows if row["published_at"]]
+    timed = [node for node in found.nodes if by_key[node.key]["published_at"]]  # in the order of their times
+    first = timed[0] if timed else nodes[found.earliest] if found.earliest else None
     return Traced(
-        earliest=_branch(nodes[found.earliest], by_key, 0) if found.earliest else None,
+        earliest=_branch(first, by_key, 0) if first else None,
+        origin=_branch(nodes[found.earliest], by_key, 0) if found.earliest else None,
         confidence=found.confidence,
         why=tuple(entry.code for entry in found.evidence),
         trees=trees, more_trees=more, alone=alone, spread=_spread(found), undated=found.undated,
@@ -188,7 +205,7 @@ def _walk(root: TraceNode, children: dict[str | None, list[TraceNode]]) -> Itera
 
 def _branch(node: TraceNode, rows: dict[str, dict[str, Any]], depth: int) -> Branch:
     row = rows[node.key]
-    title = row["title"] or row["beginning"][:40]
+    title = HANDLE.sub("@*", row["title"] or row["beginning"][:TITLE_CHARACTERS])
     return Branch(
         row["pk"], title, row["outlet"], row["published_at"], depth, str(node.relation), node.probability
     )

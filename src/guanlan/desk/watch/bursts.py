@@ -135,5 +135,7 @@ def _day(
 ) -> DayCount:
     end = start + DAY
     count = _sum(hours, start, DAY)
-    marked = any(burst.started_at < end and burst.ended_at > start for burst in bursts)
+    # A scan of several days ends late: its quiet last days are part of the burst, but not marked.
+    high = [burst for burst in bursts if count >= burst.items / max(1, burst.days)]
+    marked = any(burst.started_at < end and burst.ended_at > start for burst in high)
     return DayCount(start.astimezone(UTC), count if count or end > known else None, running, marked)
