@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from docx import Document as WordFile
 
 from guanlan.cli import main
@@ -423,3 +424,24 @@ def test_a_wrong_option_leaves_an_earlier_result_as_it_was(tmp_path: Path, guanl
     assert not list(tmp_path.glob("*.part"))
     assert guanlan("analyse", str(page), "-o", str(kept)).code == 0
     assert "城关镇停水了" in kept.read_text("utf-8")
+
+
+def test_a_body_teaches_its_own_tone_or_is_told_why_not(
+    made: str, guanlan: Command, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.DATA = tmp_path
+    refused(guanlan("train", "tone-body"), "未采用", "0 条")
+    told = guanlan("train", "tone-body", "--json")
+    assert (told.code, told.last["reason"]) == (1, "too_few")
+    back = guanlan("train", "tone-body", "--back")
+    assert (back.code, "本来就用随程序的模型" in back.out) == (0, True)
+
+
+def test_doctor_names_a_tone_correction_that_is_not_used(
+    made: str, guanlan: Command, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.DATA = tmp_path
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "tone-body.json").write_text("{}")
+    named = {row["name"]: row["state"] for row in guanlan("doctor", "--json").last}
+    assert named["本单位语气校正"] == "warn"

@@ -22,6 +22,7 @@ from guanlan.cli.words import say
 from guanlan.desk.audit.services import verify
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.pipeline.models import Intake
+from guanlan.desk.pipeline.own_tone import files_of, load_tone
 from guanlan.packs import load as packs
 
 #: Less free space than this and a capture may not be written any more.
@@ -107,7 +108,24 @@ def _disk() -> Iterator[Finding]:
 
 def _models() -> Iterator[Finding]:
     yield _loads(say("语气模型", "tone model"), ToneModel.load)
+    yield from _own_tone()
     yield _loads(say("诉求类别模型", "model of kinds"), KindModel.load)
+
+
+def _own_tone() -> Iterator[Finding]:
+    """The body's correction, where there is one; without it nothing is wrong."""
+    if not files_of(settings.DATA)[0].is_file():
+        return
+    name = say("本单位语气校正", "own tone correction")
+    try:
+        version = load_tone(settings.DATA).version
+    except ModelError as error:
+        again = say(
+            "不使用，请重新运行 guanlan train tone-body", "not used; run guanlan train tone-body again"
+        )
+        yield Finding(name, "warn", f"{error}: {again}")
+    else:
+        yield Finding(name, "ok", version)
 
 
 def _loads(name: str, load: Callable[[], object]) -> Finding:

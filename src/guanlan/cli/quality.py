@@ -146,6 +146,56 @@ def train_tone(
     out_json(scores) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))
 
 
+#: Adapted.reason → why the correction was refused.
+REFUSED = {
+    "too_few": ("确认的语气还太少", "too few tones have been confirmed"),
+    "one_tone": ("确认的语气几乎都是同一种", "nearly all confirmed tones are the same"),
+    "no_better": ("校正并不比原模型更准", "the correction is no better than the shipped model"),
+    "worse_on_gate": ("校正在保留样本上更差", "the correction is worse on the kept rows"),
+}
+
+
+@train.command("tone-body")
+def train_tone_body(
+    *,
+    back: Annotated[
+        bool, typer.Option("--back", help="退回随程序的模型 · back to the shipped model")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """用本单位确认的语气校正模型 · Learn from the tones this body's people confirmed, or refuse."""
+    from guanlan.cli import django
+
+    django.load_migrated()
+    from django.conf import settings
+
+    from guanlan.desk.common.clock import utc_now
+    from guanlan.desk.pipeline.teaching import tone_forget, tone_teach
+
+    if back:
+        there = tone_forget(settings.DATA, now=utc_now())
+        told = say("已退回随程序的模型", "Back to the shipped model")
+        out_json({"forgotten": there}) if as_json else out(
+            told if there else say("本来就用随程序的模型", "The shipped model is in use already")
+        )
+        return
+    taught = tone_teach(settings.DATA, now=utc_now())
+    figures = {
+        name: getattr(taught.adapted, name)
+        for name in ("reason", "labels", "before", "after", "gate_before", "gate_after")
+    }
+    if as_json:
+        out_json(figures)
+    if taught.card is None:
+        zh, en = REFUSED[taught.adapted.reason]
+        labels = taught.adapted.labels
+        raise fail(f"未采用：{zh}（{labels} 条）", f"Refused: {en} ({labels} labels)")
+    if not as_json:
+        out(say(f"已采用 {taught.card.version}", f"In use: {taught.card.version}"))
+        for name, value in figures.items():
+            out(f"  {name:<14}{value}")
+
+
 @train.command("kind")
 def train_kind(
     files: Annotated[
@@ -173,7 +223,9 @@ def train_kind(
 def train_same_event(
     files: Annotated[list[Path], typer.Argument(help="标注“同一事件”的文件 · files labelled by the event")],
     *,
-    topic: Annotated[list[Path], typer.Option("--topic", help="标注“同一话题”的文件 · labelled by the topic")],
+    topic: Annotated[
+        list[Path], typer.Option("--topic", help="标注“同一话题”的文件 · labelled by the topic")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="模型文件夹 · folder of the models")],
     seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 · same seed, same model")] = 20261123,
     as_json: Json = False,

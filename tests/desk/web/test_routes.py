@@ -85,7 +85,12 @@ def test_an_unknown_address_is_a_page_that_says_so(sign_in: Callable[[str], Clie
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("administrator", {"people", "audit"}), ("auditor", {"audit"}), ("monitor", set()), ("outsider", set())],
+    [
+        ("administrator", {"people", "settings", "audit"}),
+        ("auditor", {"audit"}),
+        ("monitor", set()),
+        ("outsider", set()),
+    ],
 )
 def test_rooms_behind_a_role_stand_only_in_the_bar_of_those_who_hold_it(
     sign_in: Callable[[str], Client], name: str, shown: set[str]

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 
+from guanlan.analysis.errors import ModelError
 from guanlan.analysis.kind import KindModel
 from guanlan.analysis.pipeline import Toolbox, analyse_batch
 from guanlan.analysis.tone import ToneModel
 from guanlan.analysis.types import Analysed, RawItem
+from guanlan.desk.common.env import Env
+from guanlan.desk.pipeline.own_tone import files_of, load_tone
+
+logger = logging.getLogger(__name__)
+
+#: When the body's own correction was written, 0 where there is none; it changes while processes run.
+Stamp = int
 
 _toolbox: Toolbox | None = None
+_stamp: Stamp = 0
 
 
 def prepare() -> None:
-    """Load the models once in a process that analyses. Themes are matched where documents are stored."""
-    global _toolbox
-    if _toolbox is None:
-        _toolbox = Toolbox(tone=ToneModel.load(), kind=KindModel.load())
+    """Load the models in a process that analyses, once, and the tone model again when the body's correction
+    came, changed or went. Themes are matched where documents are stored."""
+    global _toolbox, _stamp
+    data = Env.load().path("GUANLAN_DATA", Path.cwd() / "data")
+    stamp = _stamp_of(data)
+    if _toolbox is not None and stamp == _stamp:
+        return
+    kind = KindModel.load() if _toolbox is None else _toolbox.kind
+    _toolbox, _stamp = Toolbox(tone=_tone(data), kind=kind), stamp
 
 
 def judge(items: Sequence[RawItem]) -> list[Analysed]:
@@ -24,3 +40,19 @@ def judge(items: Sequence[RawItem]) -> list[Analysed]:
     prepare()
     assert _toolbox is not None
     return list(analyse_batch(items, _toolbox))
+
+
+def _tone(data: Path) -> ToneModel:
+    """With the body's correction where that belongs to the shipped model; the shipped model else."""
+    try:
+        return load_tone(data)
+    except ModelError as error:
+        logger.warning("the body's tone correction is not used: %s", error)
+        return ToneModel.load()
+
+
+def _stamp_of(data: Path) -> Stamp:
+    try:
+        return files_of(data)[0].stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -22,6 +22,7 @@ from guanlan.desk.web.views import (
     people,
     reports,
     runs,
+    settings,
     sources,
     sources_add,
     sources_lists,
@@ -131,6 +132,9 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/roles/<int:grant>/end/", people.role_end, name="role-end"),
     path("people/<int:pk>/close/", people.deactivate, name="member-close"),
     path("people/<int:pk>/reset/", people.reset, name="member-reset"),
+    path("settings/", settings.grading, name="settings"),
+    path("settings/grading/", settings.grading_change, name="settings-grading"),
+    path("settings/quality/", settings.quality, name="settings-quality"),
     path("audit/", audit.audit, name="audit"),
     path("audit/check/", audit.check, name="audit-check"),
 ]

@@ -156,6 +156,8 @@ ACTIONS: dict[str, Promise] = {
     "group.merged": gettext_lazy("merged groups"),
     "group.split": gettext_lazy("split a group"),
     "import.begun": gettext_lazy("began an import"),
+    "model.tone_forgotten": gettext_lazy("went back to the shipped tone model"),
+    "model.tone_taught": gettext_lazy("taught the tone model"),
     "person.created": gettext_lazy("added a person"),
     "person.deactivated": gettext_lazy("closed an account"),
     "person.password_changed": gettext_lazy("changed the own password"),
