@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from guanlan.cli.words import fail, say
+from guanlan.cli.words import fail, note, say
 from guanlan.collect.files import Entry, ReadOptions, read_path, read_stream
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.organisation.models import Unit
@@ -17,6 +17,7 @@ from guanlan.desk.organisation.selectors import body
 from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.work import Worker
+from guanlan.desk.sources.mappings import by_header
 from guanlan.desk.sources.models import FetchRun, RunKind, Source
 from guanlan.desk.sources.reasons import sentence
 from guanlan.engines import engine_named
@@ -34,7 +35,15 @@ def ingest_paths(
     now = utc_now()
     source = _source(source_code, unit_code)
     run = intake.run_begin(kind=RunKind.IMPORT, label=" ".join(paths), source=source, actor=None, now=now)
-    options = ReadOptions(now=now, max_file_bytes=MAX_FILE_BYTES)
+    kept = by_header(source)
+    if kept:
+        note(
+            say(
+                f"信源 {source.code} 存有 {len(kept)} 种表的栏目对应；栏目相同的表照此读",
+                f"Source {source.code} keeps the columns of {len(kept)} tables; such tables are read so",
+            )
+        )
+    options = ReadOptions(now=now, max_file_bytes=MAX_FILE_BYTES, by_header=kept)
     with _progress() as progress:
         reading = progress.add_task(say("读入", "reading"), total=None)
         for count in intake.entries_read(run=run, entries=_entries(paths, options), clock=utc_now):

@@ -27,6 +27,7 @@ from guanlan.desk.pipeline.looking_back import look_back
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.storing import Stored, store
+from guanlan.desk.sources.mappings import by_header
 from guanlan.desk.sources.models import FetchRun
 from guanlan.engines import Engine, Lost
 
@@ -161,7 +162,12 @@ def read_waiting(clock: Clock = utc_now) -> bool:
 
 def _read_upload(run: FetchRun, clock: Clock) -> None:
     # The start of the run, not "now": a second reader must see the same entries as the first.
-    options = ReadOptions(mapping=run.mapping, now=run.started_at, max_file_bytes=settings.UPLOAD_MAX_BYTES)
+    options = ReadOptions(
+        mapping=run.mapping,
+        by_header=by_header(run.source) if run.source else {},
+        now=run.started_at,
+        max_file_bytes=settings.UPLOAD_MAX_BYTES,
+    )
     with uploads.path_of(run.upload).open("rb") as stream:
         entries: Iterator[Entry] = read_stream(run.label, stream, options)
         for _ in intake.entries_read(run=run, entries=entries, clock=clock):

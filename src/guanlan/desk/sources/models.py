@@ -39,6 +39,7 @@ class Method(models.TextChoices):
     SEARCH = "search", _("Site search by keywords")
     PAGE = "page", _("Watched page")
     JSON = "json", _("JSON address")
+    MAILBOX = "mailbox", _("Mailbox (IMAP)")
 
 
 DOUBTS = [
@@ -194,3 +195,48 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Security(models.TextChoices):
+    """How a mail server is spoken to; never in the clear."""
+
+    TLS = "tls", _("TLS from the start (port 993)")
+    STARTTLS = "starttls", _("STARTTLS (port 143)")
+
+
+class MailboxPlace(models.Model):
+    """Where a source of method ``mailbox`` lies. Its password is a setting, never a row.
+
+    ``seen``: folder → [UIDVALIDITY, highest UID taken], written by each visit.
+    """
+
+    source = models.OneToOneField(Source, primary_key=True, on_delete=models.PROTECT, related_name="mailbox")
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField(null=True, blank=True)
+    security = models.CharField(max_length=10, choices=Security, default=Security.TLS)
+    user = models.CharField(max_length=200)
+    folders = models.JSONField(default=list)
+    seen = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.host}"
+
+
+class KeptMapping(models.Model):
+    """Where the columns of a table go, kept for the next file of a source with the same columns."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="mappings")
+    key = models.BinaryField(max_length=16)
+    columns = models.JSONField()
+    mapping = models.JSONField()
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-kept_at"]
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="mapping_once")]
+
+    def __str__(self) -> str:
+        return "、".join(map(str, self.columns))[:200]

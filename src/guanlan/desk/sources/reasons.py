@@ -60,6 +60,11 @@ SENTENCES = {
     "no_links": _("No links to articles were found on the page."),
     "bad_selector": _("The CSS selector cannot be read."),
     "bad_expression": _("The expression for the rows cannot be read."),
+    # mailboxes (guanlan.collect.mailbox)
+    "login": _("The mailbox refuses the user name or the password."),
+    "no_password": _("The password of the mailbox is not set; see the page of the source."),
+    "no_folder": _("The mailbox has no such folder."),
+    "not_a_mailbox": _("The server does not answer as a mailbox should."),
     # analysis (guanlan.analysis.pipeline)
     "empty": _("There is nothing in it."),
     "error_page": _("An error page or a log-in wall, not an article."),

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from guanlan.desk.audit.services import record
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.organisation.selectors import sees_everything, visible_units
-from guanlan.desk.sources.models import Source, SourceKind
+from guanlan.desk.sources.models import Method, Source, SourceKind
 from guanlan.desk.sources.outlets import outlet_of
 
 #: What ``source_change`` may set; state and health are written by their own services.
@@ -136,8 +137,8 @@ def source_collect_now(*, source: Source, actor: User, now: datetime) -> None:
     """Visit as soon as its site may be asked. Raises ValidationError for one that is not collected."""
     require(actor, "source", source)
     with transaction.atomic():
-        due = Source.objects.filter(pk=source.pk, active=True).exclude(method="").exclude(url="")
-        if not due.update(next_action_at=now, claim=""):
+        due = Source.objects.filter(pk=source.pk, active=True).exclude(method="")
+        if not due.exclude(~Q(method=Method.MAILBOX), url="").update(next_action_at=now, claim=""):
             raise ValidationError(_("This source is paused, or nothing is fetched from it."))
         record("source.asked_now", actor=actor, now=now, target=source)
 

@@ -70,6 +70,7 @@ _METHODS: dict[str, Promise] = {
     ),
     Method.PAGE: gettext_lazy("The page is watched; what is added to it is one item."),
     Method.JSON: gettext_lazy("The rows of a JSON address are read."),
+    Method.MAILBOX: gettext_lazy("Letters in its mailbox are read over an encrypted line."),
 }
 
 

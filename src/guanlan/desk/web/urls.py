@@ -26,6 +26,7 @@ from guanlan.desk.web.views import (
     sources,
     sources_add,
     sources_lists,
+    sources_mailbox,
     sources_where,
     themes,
 )
@@ -65,6 +66,9 @@ urlpatterns: list[URLPattern] = [
     path("sources/lists/", sources_lists.source_lists, name="source-lists"),
     path("sources/lists/<slug:form>/", sources_lists.source_export, name="source-export"),
     path("sources/review/", sources_lists.sources_review, name="sources-review"),
+    path("sources/new-mailbox/", sources_mailbox.mailbox_new, name="source-mailbox-new"),
+    path("sources/<int:pk>/mailbox/", sources_mailbox.mailbox, name="source-mailbox"),
+    path("sources/<int:pk>/mailbox/now/", sources_mailbox.mailbox_now, name="source-mailbox-now"),
     path("sources/<int:pk>/", sources.source, name="source"),
     path("sources/<int:pk>/try/", sources_add.source_try, name="source-try"),
     path("sources/<int:pk>/collect/", sources.source_collect, name="source-collect"),

@@ -19,6 +19,7 @@ from guanlan.desk.common.due import claim_due
 from guanlan.desk.documents.evidence_models import Revisit
 from guanlan.desk.documents.revisits import bytes_before
 from guanlan.desk.pipeline.collecting.jobs import REVISIT, Job
+from guanlan.desk.sources.mailboxes import mailbox_of, place_of, seen_of
 from guanlan.desk.sources.models import Address, Method, Site, Source
 
 #: Longer than the longest fetch with all its hops.
@@ -66,6 +67,8 @@ def _visits(sources: QuerySet[Source], now: datetime, limit: int, busy: set[str]
             options=row.options,
             robots=known.get(turns[row.pk]),
             delay=_between(turns[row.pk], known),
+            mailbox=mailbox_of(row),
+            seen=seen_of(row),
         )
         for row in claimed
     ]
@@ -109,6 +112,8 @@ def _revisits(source: Source | None, now: datetime, limit: int, busy: set[str]) 
 
 
 def _address_of(source: Source) -> str:
+    if source.method == Method.MAILBOX:
+        return place_of(source)
     words = source.options.get("words") or [""]
     return template(source.url, words[0]) if source.method == Method.SEARCH else source.url
 

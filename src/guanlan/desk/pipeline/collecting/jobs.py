@@ -25,6 +25,7 @@ from guanlan.collect.kinds import (
     read_list,
     read_sitemap,
 )
+from guanlan.collect.mailbox import Mailbox, Post, Seen, Visit
 from guanlan.collect.net import Answer, Ask, Fetcher, Target
 from guanlan.collect.net.robots import Robots, read_robots
 
@@ -52,6 +53,8 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     robots: Robots | None = None
     before: bytes = b""
+    mailbox: Mailbox | None = None
+    seen: Seen = field(default_factory=dict)  # what earlier visits took from its folders
     delay: float = 0.0  # seconds between two requests of this job to its site
 
 
@@ -65,6 +68,7 @@ class Result:
     change: Change | None = None
     error: FetchError | NotReadable | None = None
     robots: dict[str, Robots] = field(default_factory=dict)
+    post: Post | None = None
     words: dict[str, int] = field(default_factory=dict)  # hits of each keyword (F-SRC-2)
     warc: bytes = b""  # of an article, and of a page that is not as it was
 
@@ -81,7 +85,9 @@ async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
             raise RobotsRefused("robots_unread" if rules.closed else "robots", target.site)
 
     try:
-        if job.method == "search":
+        if job.mailbox is not None:
+            result.post = await _collect_mail(job.mailbox, job.seen, now)
+        elif job.method == "search":
             await _search(fetcher, job, result, now, may)
         else:
             result.answer = await fetcher.get(_ask(job, job.url), may)
@@ -105,6 +111,15 @@ def _is_evidence(job: Job, result: Result) -> bool:
 def _ask(job: Job, url: str) -> Ask:
     accept = FEED_TYPES if job.method == "feed" else Ask(url).accept
     return Ask(url, job.etag, job.last_modified, accept)
+
+
+async def _collect_mail(box: Mailbox, seen: Seen, now: datetime) -> Post:
+    """A visit of a mailbox in a thread of its own; it ends with us."""
+    visit = Visit(box)
+    try:
+        return await asyncio.to_thread(visit.run, seen, now)
+    finally:
+        visit.stop()
 
 
 async def _search(fetcher: Fetcher, job: Job, result: Result, now: datetime, may: Any) -> None:

@@ -17,6 +17,7 @@ from guanlan.desk.common.due import finish, postpone, retry_at
 from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.collecting.claims import robots_keep
 from guanlan.desk.pipeline.collecting.jobs import REVISIT, Result
+from guanlan.desk.pipeline.collecting.mails import post_settle
 from guanlan.desk.pipeline.collecting.revisiting import evidence_keep, look_settle
 from guanlan.desk.sources.health import doubt
 from guanlan.desk.sources.models import Address, AddressState, FetchRun, Method, RunKind, RunState, Source
@@ -49,6 +50,10 @@ def _settle_visit(result: Result, now: datetime, draw: random.Random) -> None:
         return
     if result.error is not None:
         _visit_failed(source, result, now)
+        return
+    if result.post is not None:
+        new = post_settle(source, _run(source, now), result.post, now)
+        _come_again(source, result, now, draw, new=new)
         return
     assert result.answer is not None
     found = _found(source, result)
@@ -172,10 +177,10 @@ def _changed(source: Source, result: Result) -> list[Item]:
 
 
 def _come_again(source: Source, result: Result, now: datetime, draw: random.Random, *, new: int) -> None:
-    assert result.answer is not None
     minutes = next_interval(source.interval_minutes, source.current_minutes, found_new=new > 0)
     wait = timedelta(minutes=minutes) * (1 - 0.1 * draw.random())  # earlier, never later than was said
-    changed = result.answer.changed
+    answer = result.answer
+    changed = answer is not None and answer.changed
     postpone(
         source,
         until=now + wait,
@@ -184,8 +189,8 @@ def _come_again(source: Source, result: Result, now: datetime, draw: random.Rand
         failures=0,
         current_minutes=minutes,
         options=source.options,
-        etag=result.answer.header("etag")[:300] if changed else source.etag,
-        last_modified=result.answer.header("last-modified")[:60] if changed else source.last_modified,
+        etag=answer.header("etag")[:300] if answer and changed else source.etag,
+        last_modified=answer.header("last-modified")[:60] if answer and changed else source.last_modified,
         last_run_at=now,
         last_success_at=now,
         last_new_at=now if new else source.last_new_at,

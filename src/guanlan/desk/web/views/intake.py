@@ -18,6 +18,7 @@ from guanlan.desk.common.clock import utc_now
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.pipeline import intake, uploads
+from guanlan.desk.sources.mappings import by_header, kept_for, mapping_drop, mapping_keep
 from guanlan.desk.sources.models import Source
 from guanlan.desk.sources.reasons import sentence
 from guanlan.desk.web.context import visible_rows
@@ -31,6 +32,8 @@ ROWS_SHOWN = 8
 #: Uploads one session may have waiting for "import"; older ones are forgotten.
 MOST_WAITING = 10
 MEGABYTE = 1024 * 1024
+#: Formats whose columns can be kept at a source.
+TABLES = frozenset({"csv", "xlsx"})
 WAITING = "uploads"  # session key
 
 
@@ -86,16 +89,26 @@ def check(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("import")
     if request.method == "POST":
         return confirm(request, name, kept)
+    source = chosen_source(request, kept)
+    options = ReadOptions(now=utc_now(), by_header=by_header(source) if source else {})
     with uploads.path_of(name).open("rb") as stream:
-        found = preview(kept["file"], stream, ROWS_SHOWN, ReadOptions(now=utc_now()))
-    return render(request, "web/import_check.html", {"name": name, "file": kept["file"], **shown(found)})
+        found = preview(kept["file"], stream, ROWS_SHOWN, options)
+    page = {"name": name, "file": kept["file"], "source": source, **shown(found)}
+    page["may_keep"] = source is not None and found.format in TABLES and bool(found.columns)
+    page["kept"] = kept_for(source, found.columns) if source and found.format in TABLES else None
+    return render(request, "web/import_check.html", page)
+
+
+def chosen_source(request: HttpRequest, kept: dict[str, Any]) -> Source | None:
+    """The source that an upload is for, if one was chosen and the person may enter items for it."""
+    return sources_for(person(request)).filter(pk=kept["source"]).first() if kept["source"] else None
 
 
 def shown(found: Preview) -> dict[str, Any]:
     """A preview in words."""
     return {
         "format": FORMATS.get(found.format, found.format),
-        "columns": [(index, name, found.mapping.get(name, "")) for index, name in enumerate(found.columns)],
+        "columns": [(index, name, field_of(found, name)) for index, name in enumerate(found.columns)],
         "fields": [("", _("left out")), *FIELDS.items()],
         "rows": found.rows,
         "dropped": found.dropped_columns,
@@ -107,6 +120,12 @@ def shown(found: Preview) -> dict[str, Any]:
     }
 
 
+def field_of(found: Preview, column: str) -> str:
+    """Where a column goes; empty when it is left out."""
+    field = found.mapping.get(column, "")
+    return "" if field == Field.IGNORE else field
+
+
 def confirm(request: HttpRequest, name: str, kept: dict[str, Any]) -> HttpResponse:
     """Queue the file; the run's page shows how it goes."""
     user, now = person(request), utc_now()
@@ -114,20 +133,32 @@ def confirm(request: HttpRequest, name: str, kept: dict[str, Any]) -> HttpRespon
     if unit is None:
         raise Http404
     require(user, "ingest", unit)
-    source = sources_for(user).filter(pk=kept["source"]).first() if kept["source"] else None
+    source = chosen_source(request, kept)
+    mapping = mapping_of(request)
+    if source is not None and mapping:
+        remember(request, source, mapping)
     run = intake.import_begin(
         upload=name,
         upload_name=kept["file"],
         unit=unit,
         actor=user,
         now=now,
-        mapping=mapping_of(request),
+        mapping=mapping,
         source=source or intake.import_source(unit, now),
     )
     waiting = request.session[WAITING]
     del waiting[name]
     request.session[WAITING] = waiting
     return redirect("run", pk=run.pk)
+
+
+def remember(request: HttpRequest, source: Source, mapping: dict[str, str]) -> None:
+    """Keep at the source where the columns go, or forget it, as the person ticked."""
+    columns, user, now = request.POST.getlist("column"), person(request), utc_now()
+    if "keep" in request.POST:
+        mapping_keep(source=source, columns=columns, mapping=mapping, actor=user, now=now)
+    elif kept := kept_for(source, columns):
+        mapping_drop(kept=kept, actor=user, now=now)
 
 
 def mapping_of(request: HttpRequest) -> dict[str, str]:

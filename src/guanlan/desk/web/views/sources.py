@@ -19,7 +19,7 @@ from guanlan.desk.organisation.permissions import may, require
 from guanlan.desk.organisation.selectors import visible_units
 from guanlan.desk.sources import services
 from guanlan.desk.sources.health import Health
-from guanlan.desk.sources.models import AddressState, FetchRun, Source, SourceKind
+from guanlan.desk.sources.models import AddressState, FetchRun, Method, Source, SourceKind
 from guanlan.desk.sources.selectors import address_counts, addresses_of, health_of
 from guanlan.desk.web.context import visible_rows
 from guanlan.desk.web.forms import PauseForm
@@ -147,6 +147,8 @@ def source_new(request: HttpRequest) -> HttpResponse:
 def source_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = source_or_404(request, pk)
     require(person(request), "source", found)
+    if found.method == Method.MAILBOX:
+        return redirect("source-mailbox", pk=pk)
     first = {name: getattr(found, name) for name in (*services.CHANGEABLE, "unit")}
     first |= options_as_text(found.options)
     form = CollectedForm(
