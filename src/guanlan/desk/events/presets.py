@@ -16,6 +16,8 @@ from guanlan.desk.organisation.permissions import require
 
 def table_of(unit: Unit) -> GradeTable:
     """The table that the unit's body chose on its root; the default one where none was."""
+    if unit.parent_id is None:
+        return table_named(unit.grading)
     root = next(int(part) for part in unit.path.split("/") if part)
     code = Unit.objects.filter(pk=root).values_list("grading", flat=True).first()
     return table_named(code or "")
