@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from guanlan.desk.events import services
 from guanlan.desk.events.errors import EventChanged
-from guanlan.desk.events.models import Assessment, Event, TimelineEntry
+from guanlan.desk.events.forecasts import forecasts_check, forecasts_due
+from guanlan.desk.events.models import Assessment, Event, Forecast, TimelineEntry
 from guanlan.desk.organisation import services as organisation
 from guanlan.desk.organisation.models import Role, Unit, User
 from tests.desk.conftest import NOW, person
@@ -61,3 +62,15 @@ def test_two_clocks_grade_each_due_event_once(alone: str) -> None:
     due = NOW + timedelta(days=1)
     results = at_once(*[lambda: services.rescore_due(now=due)] * 3)
     assert sum(results) == 6
+
+
+def test_two_clocks_forecast_and_check_each_event_once(alone: str) -> None:
+    unit, actor = office()
+    for _ in range(4):
+        event = services.event_create(title="x", unit=unit, actor=actor, now=NOW)
+        Event.objects.filter(pk=event.pk).update(first_seen_at=NOW - timedelta(hours=1))
+    assert sum(at_once(*[lambda: forecasts_due(now=NOW)] * 3)) == 4
+    assert Forecast.objects.count() == 4
+    later = NOW + timedelta(days=4)
+    assert sum(at_once(*[lambda: forecasts_check(now=later)] * 3)) == 4
+    assert Forecast.objects.filter(actual=0, check_at=None).count() == 4

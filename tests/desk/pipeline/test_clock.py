@@ -46,7 +46,14 @@ def test_a_tick_delivers_grades_and_looks_round(school: Unit, people: People, no
 
 
 @pytest.mark.parametrize(
-    ("broken", "name"), [("deliver_due", "deliver"), ("rescore_due", "rescore"), ("look", "audit")]
+    ("broken", "name"),
+    [
+        ("deliver_due", "deliver"),
+        ("rescore_due", "rescore"),
+        ("forecasts_due", "forecast"),
+        ("forecasts_check", "check forecasts"),
+        ("look", "audit"),
+    ],
 )
 def test_a_part_that_fails_is_logged_and_stops_no_other(
     broken: str,

@@ -9,8 +9,8 @@ import pytest
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.audit.services import verify
 from guanlan.desk.documents.models import Document
-from guanlan.desk.events.models import Event
-from guanlan.desk.organisation.models import User
+from guanlan.desk.events.models import Event, Forecast
+from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.pipeline import runs
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.work import Worker
@@ -33,6 +33,9 @@ def test_a_newcomer_meets_a_filled_desk_that_goes_on(now: datetime) -> None:
     assert Event.objects.exclude(level="").count() >= 3
     assert all(event.items.count() < 100 for event in Event.objects.all())
     assert Group.objects.filter(size__gte=5).count() >= 4
+    assert Forecast.objects.filter(hit__isnull=False).exists()
+    assert Forecast.objects.filter(low__isnull=False, checked_at=None).exists()
+    assert Unit.objects.exclude(duties="").count() >= 15
     assert Report.objects.filter(state=ReportState.ISSUED).count() >= 3
     assert Report.objects.filter(state=ReportState.DRAFT).count() == 1
     assert Alert.objects.filter(acknowledged_at=None).exists()
