@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,7 +25,8 @@ from guanlan.desk.web.forms_sources import ListForm, ReviewForm
 from guanlan.desk.web.requests import person
 from guanlan.desk.web.source_words import fetch_sentence
 from guanlan.desk.web.views.sources import source_or_404, units_for
-from guanlan.packs.starters import starter_list, starter_names
+from guanlan.packs.load import profiles
+from guanlan.packs.starters import NATIONAL, starter_list, starter_names
 
 #: Rows of a list that were not taken and are shown; sources on the page of those to be looked at.
 FAULTS_SHOWN, REVIEW_SHOWN = 30, 100
@@ -39,7 +41,7 @@ def source_lists(request: HttpRequest) -> HttpResponse:
     starter = request.POST.get("starter", "")
     data = None if starter else request.POST or None
     form = ListForm(data, request.FILES or None, units=units)
-    page: dict[str, Any] = {"form": form, "starters": starter_names()}
+    page: dict[str, Any] = {"form": form, "starters": starters()}
     unit = units.first()
     if starter and unit is not None:
         if starter not in starter_names():
@@ -60,6 +62,13 @@ def _bring_in(request: HttpRequest, content: bytes, unit: Unit, name: str) -> di
         entries=listed.entries, unit=unit, actor=person(request), now=utc_now(), label=name
     )
     return {"done": done, "faults": shown(listed.faults), "more": len(listed.faults) - FAULTS_SHOWN}
+
+
+def starters() -> list[tuple[str, str]]:
+    """Starter lists and their words in the reader's language, the one for everybody first."""
+    english = (get_language() or "").startswith("en")
+    named = [(one.code, one.name_en if english else one.name_zh) for one in profiles()]
+    return [(NATIONAL, _("National media")), *(pair for pair in named if pair[0] in starter_names())]
 
 
 def shown(faults: tuple[Fault, ...]) -> list[tuple[int, str, str]]:
