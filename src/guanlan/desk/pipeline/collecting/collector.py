@@ -11,12 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
+from django.db.models import F
 
 from guanlan.collect.net import FetchOptions
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.documents.captures import NoRoom
 from guanlan.desk.pipeline.collecting.claims import LEASE, claim
+from guanlan.desk.pipeline.collecting.jobs import Job
 from guanlan.desk.pipeline.collecting.network import Network
 from guanlan.desk.pipeline.collecting.outcomes import settle
 from guanlan.desk.sources.models import Address, FetchRun, Source
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Between two looks at what is due, seconds, while nothing comes in.
 IDLE_SECONDS = 0.5
+#: A full disk is not cleared in a second.
+FULL_WAIT = timedelta(minutes=1)
 
 Clock = Callable[[], datetime]
 
@@ -58,6 +62,7 @@ class Collector:
                 settle(result, now=self._clock(), draw=self._draw)
             except NoRoom as error:
                 log.error("the disk is full, %s is fetched again later: %s", result.job.url, error)
+                _put_back(result.job, self._clock())
             except Exception:  # the row is due again when its lease ends; the others go on
                 log.exception("the end of %s could not be written", result.job.url)
         return bool(jobs or settled)
@@ -66,6 +71,18 @@ class Collector:
     def under_way(self) -> int:
         """Fetches that have not come back."""
         return self._network.under_way
+
+
+def _put_back(job: Job, now: datetime) -> None:
+    """An article that could not be kept is due again soon, and was not its own fault."""
+    if job.method:
+        return  # a visit: its lease ends, and it is not counted
+    try:
+        Address.objects.filter(pk=job.row, claim=job.claim, state="", attempts__gt=0).update(
+            next_action_at=now + FULL_WAIT, attempts=F("attempts") - 1, claim=""
+        )
+    except DatabaseError:  # it lies on the same disk; the lease ends by itself
+        log.error("%s could not be put back, its lease ends at most %s from now", job.url, LEASE)
 
 
 def run_collect(stop: threading.Event) -> None:

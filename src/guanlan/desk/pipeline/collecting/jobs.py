@@ -28,6 +28,7 @@ from guanlan.collect.kinds import (
 from guanlan.collect.mailbox import Mailbox, Post, Seen, Visit
 from guanlan.collect.net import Answer, Ask, Fetcher, Target
 from guanlan.collect.net.robots import Robots, read_robots
+from guanlan.desk.pipeline.collecting.following import next_pages, pages_wanted, sitemaps_of
 
 #: What a feed's reader asks for first.
 FEED_TYPES = "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5"
@@ -93,6 +94,7 @@ async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
             result.answer = await fetcher.get(_ask(job, job.url), may)
             if job.method and result.answer.changed:
                 _read(job, result, now)
+                await _follow(fetcher, job, result, now, may)
             if _is_evidence(job, result):
                 result.warc = warc_records(result.answer)
     except (FetchError, NotReadable) as error:
@@ -100,6 +102,26 @@ async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
     except Exception as error:  # a reader of ours failed on this page: it must not end the others
         result.error = NotReadable("failed", f"{type(error).__name__}: {error}"[:200])
     return result
+
+
+async def _follow(fetcher: Fetcher, job: Job, result: Result, now: datetime, may: Any) -> None:
+    """The pages that the first one only begins."""
+    answer, listing = result.answer, result.listing
+    if answer is None or listing is None:
+        return
+
+    async def get(url: str) -> Answer:
+        return await fetcher.get(Ask(url), may)
+
+    if listing.how == "index":
+        result.listing = await sitemaps_of(
+            listing, get, lambda found: read_sitemap(found.body, found.url, now), delay=job.delay
+        )
+    elif listing.following and job.method == "list":
+        result.listing = await next_pages(
+            listing, answer.url, get, lambda found: _list(job, found, now),
+            pages=pages_wanted(job.options), delay=job.delay,
+        )  # fmt: skip
 
 
 def _is_evidence(job: Job, result: Result) -> bool:
