@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from guanlan.cli import body, data, operations, processes, quality, sources
+from guanlan.cli import body, data, evidence, operations, processes, quality, sources
 from guanlan.cli.words import Sentence
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (body, processes, data, sources, quality, operations):
+for part in (body, processes, data, sources, quality, evidence, operations):
     part.register(app)
 
 

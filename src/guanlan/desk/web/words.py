@@ -146,6 +146,8 @@ ACTIONS: dict[str, Promise] = {
     "event.changed": gettext_lazy("changed an event"),
     "event.closed": gettext_lazy("closed an event"),
     "event.document_removed": gettext_lazy("took information out of an event"),
+    "event.evidence_exported": gettext_lazy("made an evidence pack"),
+    "document.seen_removed": gettext_lazy("saw the page removed"),
     "event.documents_added": gettext_lazy("put information into an event"),
     "event.grade_confirmed": gettext_lazy("confirmed a grade"),
     "event.item_chosen": gettext_lazy("chose representative information"),

@@ -1,0 +1,206 @@
+"""The evidence pack: complete, checkable, and silent about who is not to be named."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import zipfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document as WordFile
+
+from guanlan.desk.audit.models import AuditEntry
+from guanlan.desk.documents import captures
+from guanlan.desk.documents.evidence_chain import Link, append
+from guanlan.desk.documents.evidence_models import Act, Look, Role
+from guanlan.desk.documents.models import Capture, Document
+from guanlan.desk.events.errors import ReasonNeeded
+from guanlan.desk.events.evidence_pack import PackOptions, evidence_pack
+from guanlan.desk.events.models import Event
+from guanlan.desk.events.services import event_add_documents, event_change
+from guanlan.desk.organisation.models import User
+from guanlan.desk.organisation.permissions import NotAllowed
+from tests.desk.events.conftest import MakeEvent
+
+pytestmark = pytest.mark.django_db
+HANDLE = "云川小草莓"
+PLAIN = "<html><script>alert(1)</script><p>食堂饭菜有异味</p></html>"
+SIGNED = f"<html><p>{HANDLE}：孩子吃坏了肚子</p></html>"
+
+
+@pytest.fixture
+def event(
+    make_event: MakeEvent, make_document: Callable[..., Document], people: dict[str, User], now: datetime
+) -> Event:
+    """Two captured pages, one of them signed, and a row without a page."""
+    documents = [
+        make_document(title="有异味", capture_id=kept(PLAIN, now), url="https://a.example/1", unit=_unit(people)),
+        make_document(title=f"{HANDLE}说", text=f"{HANDLE}：吃坏了", author=HANDLE, capture_id=kept(SIGNED, now), unit=_unit(people)),
+        make_document(title="一行表格\x07", unit=_unit(people)),
+    ]  # fmt: skip
+    found = make_event()
+    event_change(event=found, actor=people["reviewer"], now=now, summary="三名学生腹泻")
+    event_add_documents(event=found, documents=documents, actor=people["reviewer"], now=now)
+    return found
+
+
+def _unit(people: dict[str, User]) -> Any:
+    return people["reviewer"].unit
+
+
+def kept(page: str, now: datetime) -> str:
+    row = captures.capture(page.encode(), now=now, charset="utf-8")
+    record = captures.capture(b"WARC/1.0\r\n" + page.encode(), now=now)
+    Capture.objects.bulk_create([row, record])
+    append(
+        [
+            Link(row.sha256, row.size, url="https://a.example/1"),
+            Link(record.sha256, record.size, Role.WARC, of=row.sha256),
+        ],
+        now=now,
+    )
+    return row.sha256
+
+
+def opened(event: Event, actor: User | None, now: datetime, **options: Any) -> dict[str, bytes]:
+    made = evidence_pack(event=event, options=PackOptions(**options), actor=actor, now=now)
+    with made.file, zipfile.ZipFile(made.file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def everything(files: dict[str, bytes]) -> str:
+    word = WordFile(io.BytesIO(files["index.docx"]))
+    said = "\n".join(one.text for one in word.paragraphs)
+    return said + "\n".join(
+        f"{name}\n{content.decode()}" for name, content in files.items() if name != "index.docx"
+    )
+
+
+def test_a_pack_holds_the_pages_as_received_and_their_records(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    files = opened(event, people["reviewer"], now)
+    pages = {name: content for name, content in files.items() if name.startswith("captures/")}
+    assert sorted(path.rpartition(".")[2] for path in pages) == ["txt", "warc"]
+    assert PLAIN.encode() in pages.values()
+    said = everything(files)
+    for part in (
+        "三名学生腹泻",
+        "https://a.example/1",
+        "云川论坛",
+        hashlib.sha256(PLAIN.encode()).hexdigest(),
+    ):
+        assert part in said
+    assert len([name for name in files if name.startswith("texts/")]) == 3
+
+
+def test_the_hashes_are_those_that_sha256sum_checks(
+    event: Event, people: dict[str, User], now: datetime, tmp_path: Path
+) -> None:
+    for name, content in opened(event, people["reviewer"], now).items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    ran = subprocess.run(
+        ["sha256sum", "-c", "--strict", "hashes.txt"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert b"captures/" in ran.stdout
+    assert "第 1 条" in (tmp_path / "hashes.txt").read_text()
+
+
+def test_the_viewer_runs_nothing(event: Event, people: dict[str, User], now: datetime) -> None:
+    viewer = opened(event, people["reviewer"], now)["index.html"].decode()
+    assert "<script" not in viewer
+    assert "&lt;script&gt;alert(1)" in viewer
+
+
+def test_handles_are_masked_and_originals_that_show_them_left_out(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    said = everything(opened(event, people["approver"], now))
+    assert HANDLE not in said
+    assert "云*" in said
+    assert "原件含作者标识，未附" in said
+    assert hashlib.sha256(SIGNED.encode()).hexdigest() in said
+
+
+def test_an_approver_shows_handles_with_a_reason(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    approver = people["approver"]
+    with pytest.raises(ReasonNeeded):
+        evidence_pack(event=event, options=PackOptions(authors=True), actor=approver, now=now)
+    files = opened(event, approver, now, authors=True, reason="移送公安机关")
+    assert SIGNED.encode() in files.values()
+    assert "移送公安机关" in everything(files)
+
+
+@pytest.mark.parametrize("name", ["reviewer", "case_officer", None])
+def test_nobody_else_shows_handles(
+    event: Event, people: dict[str, User], now: datetime, name: str | None
+) -> None:
+    options = PackOptions(authors=True, reason="想看")
+    with pytest.raises(NotAllowed):
+        evidence_pack(event=event, options=options, actor=people[name] if name else None, now=now)
+
+
+@pytest.mark.parametrize("name", ["monitor", "outsider", "water_officer", "auditor"])
+def test_who_may_not_change_the_event_makes_no_pack(
+    event: Event, people: dict[str, User], now: datetime, name: str
+) -> None:
+    with pytest.raises(NotAllowed):
+        evidence_pack(event=event, options=PackOptions(), actor=people[name], now=now)
+    assert not AuditEntry.objects.filter(action="event.evidence_exported").exists()
+
+
+def test_who_took_what_is_audited_with_the_packs_own_hash(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    made = evidence_pack(event=event, options=PackOptions(records=False), actor=people["reviewer"], now=now)
+    entry = AuditEntry.objects.get(action="event.evidence_exported")
+    assert entry.data["sha256"] == made.sha256 == hashlib.sha256(made.file.read()).hexdigest()
+    assert entry.data["parts"] == ["originals", "texts"]
+    assert (entry.data["documents"], entry.actor_id) == (3, people["reviewer"].pk)
+    assert made.sha256 in event.timeline.get(code="evidence_exported").text
+
+
+def test_only_what_was_ticked_goes_in(event: Event, people: dict[str, User], now: datetime) -> None:
+    chosen = event.items.get(document__title="有异味").document_id
+    files = opened(
+        event, people["reviewer"], now, documents=frozenset({chosen}), originals=False, texts=False
+    )
+    assert sorted(files) == ["hashes.txt", "index.docx", "index.html"]
+    assert "未选择附上" in everything(files)
+    assert "孩子" not in everything(files)
+
+
+def test_looks_and_what_changed_stand_in_the_index(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    document = event.items.get(document__title="有异味").document
+    seen = kept(PLAIN.replace("异味", "香味"), now)
+    Look.objects.create(
+        document=document, at=now, seen="changed", capture_id=seen, added=["香味"], removed=["异味"]
+    )
+    Look.objects.create(document=document, at=now + timedelta(hours=5), seen="gone", reason="http_404")
+    files = opened(event, people["reviewer"], now)
+    said = everything(files)
+    assert "已改动；增：香味；减：异味" in said
+    assert "见其已删除（http_404）" in said
+    assert sum("seen-" in name for name in files) == 2
+
+
+def test_bytes_that_are_gone_are_said_to_be_gone(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    sha = hashlib.sha256(PLAIN.encode()).hexdigest()
+    captures.path_of(sha).unlink()
+    assert "文件缺失" in everything(opened(event, people["reviewer"], now))
+    append([Link(sha, 1, act=Act.DROPPED, reason="off_topic 90 d")], now=now)
+    assert "按保存期限规则清除（off_topic 90 d）" in everything(opened(event, people["reviewer"], now))

@@ -1,0 +1,107 @@
+"""The evidence of an event and of a document on their pages, and the pack that is taken along."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from guanlan.desk.documents import captures
+from guanlan.desk.documents.evidence_chain import Link, append
+from guanlan.desk.documents.evidence_models import Look, Revisit, Role
+from guanlan.desk.documents.models import Capture, Document
+from guanlan.desk.events.models import Event
+from guanlan.desk.events.services import event_create
+from guanlan.desk.organisation.models import Unit, User
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def event(
+    body: Unit, people: dict[str, User], make_document: Callable[..., Document], now: datetime
+) -> Event:
+    page = captures.capture(b"<p>water</p>", now=now)
+    page.save()
+    record = captures.capture(b"WARC/1.0", now=now)
+    record.save()
+    append([Link(page.sha256, 12), Link(record.sha256, 8, Role.WARC, of=page.sha256)], now=now)
+    document = make_document(title="水黄", author="云川小草莓", capture=page, url="https://a.example/1")
+    Revisit.objects.create(
+        document=document, url=document.url, site="a.example", captured_at=now, seen="gone"
+    )
+    Look.objects.create(document=document, at=now, seen="changed", added=["<b>新</b>"], removed=["旧的一行"])
+    Look.objects.create(document=document, at=now, seen="gone", reason="http_404")
+    return event_create(title="自来水", unit=body, actor=people["reviewer"], now=now, documents=[document])
+
+
+def document_of(event: Event) -> Document:
+    return event.items.get().document
+
+
+def test_a_document_shows_its_link_its_record_and_what_was_seen_later(event: Event, sign_in: SignIn) -> None:
+    said = sign_in("monitor").get(f"/documents/{document_of(event).pk}/").content.decode()
+    for part in ("link 1", "with a WARC record", "Seen removed", "http_404", "旧的一行", "&lt;b&gt;新"):
+        assert part in said
+    assert "<b>新" not in said
+
+
+def test_an_event_shows_what_was_seen_removed(event: Event, sign_in: SignIn) -> None:
+    said = sign_in("monitor").get(f"/events/{event.pk}/").content.decode()
+    assert "1 captured page" in said
+    assert "Seen removed 1" in said
+
+
+def test_a_pack_is_taken_along(event: Event, sign_in: SignIn) -> None:
+    client = sign_in("reviewer")
+    assert client.get(f"/events/{event.pk}/evidence/").status_code == 200
+    ticked = {"documents": [document_of(event).pk], "originals": "1", "texts": "1"}
+    answer = client.post(f"/events/{event.pk}/evidence/pack/", ticked)
+    assert answer["Content-Type"] == "application/zip"
+    assert "attachment" in answer["Content-Disposition"]
+    names = zipfile.ZipFile(io.BytesIO(answer.getvalue())).namelist()
+    assert "captures/001-page.html.txt" in names
+    assert not any(name.endswith(".warc") for name in names)
+
+
+def test_nothing_ticked_is_said(event: Event, sign_in: SignIn) -> None:
+    answer = sign_in("reviewer").post(f"/events/{event.pk}/evidence/pack/", {})
+    assert answer.status_code == 400
+    assert "Tick at least one" in answer.content.decode()
+
+
+def test_only_an_approver_is_offered_the_handles_and_must_say_why(event: Event, sign_in: SignIn) -> None:
+    assert (
+        "Why are they needed" not in sign_in("reviewer").get(f"/events/{event.pk}/evidence/").content.decode()
+    )
+    approver = sign_in("approver")
+    assert "Why are they needed" in approver.get(f"/events/{event.pk}/evidence/").content.decode()
+    ticked = {"documents": [document_of(event).pk], "authors": "1"}
+    assert approver.post(f"/events/{event.pk}/evidence/pack/", ticked).status_code == 400
+    refused = sign_in("case_officer").post(f"/events/{event.pk}/evidence/pack/", {**ticked, "reason": "x"})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("monitor", 403), ("auditor", 403), ("outsider", 404), ("water_officer", 404)]
+)
+def test_who_may_not_gets_neither_page_nor_pack(
+    event: Event, sign_in: SignIn, name: str, status: int
+) -> None:
+    client = sign_in(name)
+    assert client.get(f"/events/{event.pk}/evidence/").status_code == status
+    ticked = {"documents": [document_of(event).pk]}
+    assert client.post(f"/events/{event.pk}/evidence/pack/", ticked).status_code == status
+
+
+def test_a_document_without_a_page_says_nothing_of_a_chain(
+    make_document: Callable[..., Document], sign_in: SignIn
+) -> None:
+    assert Capture.objects.count() == 0
+    said = sign_in("monitor").get(f"/documents/{make_document().pk}/").content.decode()
+    assert "Chain of captures" not in said
