@@ -6,12 +6,13 @@ supervisor of ``guanlan up`` stay small. Exit status: 0 done, 1 failed, 2 wrong 
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import typer
 
 from guanlan.cli import body, data, evidence, operations, processes, quality, sources
-from guanlan.cli.words import Sentence
+from guanlan.cli.words import Sentence, say
 
 app = typer.Typer(
     name="guanlan",
@@ -31,6 +32,15 @@ def main() -> None:
         app()
     except Sentence as sentence:
         sys.stderr.write(f"{sentence}\n")
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        full = say(
+            f"磁盘满了，停在这里；已写入的都完好，腾出空间后再来一次即可：{error}",
+            f"The disk is full, so this stopped; what was written is whole. Make room and run it again: {error}",
+        )
+        sys.stderr.write(f"{full}\n")
         sys.exit(1)
 
 
