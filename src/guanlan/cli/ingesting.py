@@ -18,7 +18,7 @@ from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.work import Worker
 from guanlan.desk.sources.mappings import by_header
-from guanlan.desk.sources.models import FetchRun, RunKind, Source
+from guanlan.desk.sources.models import FetchRun, RunKind, Source, SourceKind
 from guanlan.desk.sources.reasons import sentence
 from guanlan.engines import engine_named
 
@@ -83,6 +83,11 @@ def _source(source_code: str, unit_code: str) -> Source:
     source = Source.objects.filter(code=source_code).first()
     if source is None:
         raise fail(f"没有这个信源：{source_code}", f"No such source: {source_code}")
+    if source.kind == SourceKind.CHAT:
+        raise fail(
+            f"信源 {source_code} 是聊天群：只能在页面上手工录入，不能导入文件",
+            f"Source {source_code} is a chat group: entered by hand on the page, never as a file",
+        )
     return source
 
 

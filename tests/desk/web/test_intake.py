@@ -7,12 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import LazySettings
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from guanlan.desk.organisation.models import Unit
+from guanlan.analysis.types import RawItem
+from guanlan.collect.files import Item
+from guanlan.desk.audit.models import AuditEntry
+from guanlan.desk.organisation.models import Unit, User
+from guanlan.desk.pipeline import intake
 from guanlan.desk.pipeline.models import Intake
-from guanlan.desk.sources.models import FetchRun, RunKind, Source
+from guanlan.desk.sources.models import FetchRun, RunKind, Source, SourceKind
+from guanlan.desk.sources.services import source_change
 
 SignIn = Callable[[str], Client]
 TABLE = "标题,内容,网址,随便\n自来水发黄,三天了,http://a.example/1,x\n<b>第二</b>,正文,,y\n".encode()
@@ -168,3 +174,65 @@ def test_a_wrong_entry_is_named_and_what_was_typed_is_kept(
     assert page.status_code == 400
     assert said in page.content.decode()
     assert not Intake.objects.exists()
+
+
+@pytest.fixture
+def chat(body: Unit) -> Source:
+    return Source.objects.create(
+        code="owners", name="某小区业主群", kind=SourceKind.CHAT, unit=body, created_at=datetime.now(UTC)
+    )
+
+
+def test_a_chat_group_is_entered_with_a_reason_and_in_few_words(sign_in: SignIn, chat: Source) -> None:
+    client = sign_in("monitor")
+    fields = {"title": "业主说停水三天", "source": chat.pk, "reason": "本人在群内，涉及供水"}
+    assert client.post("/documents/new/", fields).status_code == 302
+    run = FetchRun.objects.get()
+    assert run.notes == {"reason": "本人在群内，涉及供水"}
+    assert AuditEntry.objects.get(action="document.entered").data["reason"] == "本人在群内，涉及供水"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({}, "Say why this is recorded"),
+        ({"reason": "  "}, "Say why this is recorded"),
+        ({"reason": "x", "text": "字" * 500}, "at most 500 characters"),
+        ({"reason": "x", "url": "https://chat.example/g/1"}, "No links into a chat group"),
+    ],
+)
+def test_a_chat_group_without_reason_or_with_too_much_is_refused(
+    sign_in: SignIn, chat: Source, more: dict[str, str], sentence: str
+) -> None:
+    page = sign_in("monitor").post("/documents/new/", {"title": "停水", "source": chat.pk, **more})
+    assert page.status_code == 400
+    assert sentence in page.content.decode()
+    assert not FetchRun.objects.exists()
+
+
+def test_no_file_and_no_collector_ever_fills_a_chat_group(
+    sign_in: SignIn, body: Unit, chat: Source, people: dict[str, User]
+) -> None:
+    client = sign_in("monitor")
+    given = {"file": SimpleUploadedFile("a.csv", TABLE), "unit": body.pk, "source": chat.pk}
+    assert client.post("/import/", given).status_code == 400
+    with pytest.raises(ValidationError):
+        intake.run_begin(kind=RunKind.IMPORT, label="a", source=chat, actor=None, now=datetime.now(UTC))
+    for field, value in (("url", "https://chat.example/"), ("method", "page")):
+        with pytest.raises(ValidationError):
+            source_change(source=chat, actor=people["reviewer"], now=datetime.now(UTC), **{field: value})
+
+
+def test_a_row_that_names_a_chat_group_does_not_go_there(body: Unit, source: Source, chat: Source) -> None:
+    now = datetime.now(UTC)
+    run = intake.run_begin(kind=RunKind.IMPORT, label="a", source=source, actor=None, now=now)
+    raw = RawItem(key="1", title="停水", body="三天", extra={"source": chat.name})
+    intake.entries_add(run=run, entries=[Item("1", raw)], now=now)
+    assert Intake.objects.get().source == source
+
+
+def test_a_series_of_notes_keeps_its_source(sign_in: SignIn, source: Source, chat: Source) -> None:
+    client = sign_in("monitor")
+    answer = client.post("/documents/new/", {"title": "一", "source": source.pk, "next": "1"})
+    assert answer["Location"] == f"/documents/new/?source={source.pk}"
+    assert f'value="{source.pk}" selected' in client.get(answer["Location"]).content.decode()

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from guanlan.analysis.types import Outcome, RawItem
 from guanlan.collect.files import BadRow, Entry, Item
@@ -31,6 +33,8 @@ BATCH_BYTES = 64 * 1024 * 1024
 #: How long a reader may be silent before its run counts as interrupted.
 READING_LEASE = timedelta(minutes=2)
 URL_CHARACTERS = 1000
+#: What is written down of a chat group is the matter in a few words, not the talk.
+CHAT_CHARACTERS = 500
 
 
 def import_source(unit: Unit, now: datetime) -> Source:
@@ -52,9 +56,13 @@ def import_begin(
     now: datetime,
     mapping: dict[str, str] | None = None,
 ) -> FetchRun:
-    """Queue an uploaded file; ``work`` reads it from here. The page may be closed."""
+    """Queue an uploaded file; ``work`` reads it from here. The page may be closed.
+
+    Raises ValidationError for a chat group.
+    """
     if actor is not None:
         require(actor, "ingest", unit)
+    _not_a_chat(source)
     with transaction.atomic():
         run = FetchRun.objects.create(
             kind=RunKind.IMPORT,
@@ -73,7 +81,8 @@ def import_begin(
 
 
 def run_begin(*, kind: RunKind, label: str, source: Source, actor: User | None, now: datetime) -> FetchRun:
-    """A run that this process reads itself (command line, demo)."""
+    """A run that this process reads itself (command line, demo). Raises ValidationError for a chat group."""
+    _not_a_chat(source)
     with transaction.atomic():
         run = FetchRun.objects.create(
             kind=kind,
@@ -89,11 +98,25 @@ def run_begin(*, kind: RunKind, label: str, source: Source, actor: User | None, 
     return run
 
 
-def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime) -> FetchRun:
-    """One item typed in by a person (F-SRC-4): a run of one row."""
+def _not_a_chat(source: Source) -> None:
+    """What a chat group says comes from a person's hand, one matter at a time, never as a file (F-SRC-11)."""
+    if source.kind == SourceKind.CHAT:
+        raise ValidationError(gettext("What a chat group says is entered by hand, never as a file."))
+
+
+def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime, reason: str = "") -> FetchRun:
+    """One item typed in by a person (F-SRC-4): a run of one row. ``reason`` is kept in the run and the audit.
+
+    Raises ValidationError for a chat group without a reason, with a link or with more than CHAT_CHARACTERS.
+    """
     require(actor, "ingest", source.unit)
+    if source.kind == SourceKind.CHAT and (
+        not reason.strip() or raw.url or len(raw.title) + len(raw.body) > CHAT_CHARACTERS
+    ):
+        raise ValidationError(gettext("A chat group needs a reason, few words and no link."))
     with transaction.atomic():
         run = FetchRun.objects.create(
+            notes={"reason": reason.strip()[:200]} if reason.strip() else {},
             kind=RunKind.MANUAL,
             state=RunState.ANALYSING,
             label=raw.title[:255],
@@ -104,7 +127,8 @@ def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime) -> F
             read=1,
         )
         entries_add(run=run, entries=[Item(raw.key, raw)], now=now)
-        record("document.entered", actor=actor, now=now, target=run, source=source.code)
+        why = {"reason": reason.strip()[:200]} if reason.strip() else {}
+        record("document.entered", actor=actor, now=now, target=run, source=source.code, **why)
     return run
 
 
@@ -195,7 +219,7 @@ def _links(entries: Sequence[Entry], pages: dict[str, Capture], run: FetchRun) -
 def _named_sources(entries: Sequence[Entry], unit: Unit) -> dict[str, Source]:
     """Sources that rows name, of the run's unit and below: an import reaches no further up."""
     names = {_source_name(entry.raw) for entry in entries if isinstance(entry, Item)} - {""}
-    below = Source.objects.filter(unit__path__startswith=unit.path)
+    below = Source.objects.filter(unit__path__startswith=unit.path).exclude(kind=SourceKind.CHAT)
     found = below.filter(name__in=names) | below.filter(code__in=names)
     return {key: source for source in found for key in (source.name, source.code)} if names else {}
 

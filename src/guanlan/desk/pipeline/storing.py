@@ -51,6 +51,7 @@ ADDRESSED_TO_US = frozenset(
         SourceKind.MESSAGE_BOARD,
         SourceKind.MAILBOX,
         SourceKind.UNIT,
+        SourceKind.CHAT,  # somebody wrote it down and said why
     }
 )
 #: A page may be dated a little ahead of our clock; more than this is a wrong date.

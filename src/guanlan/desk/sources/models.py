@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,7 @@ class SourceKind(models.TextChoices):
     RECEPTION = "reception", _("Reception day")
     LETTER = "letter", _("Letter")
     MESSAGE_BOARD = "message_board", _("Message board")
+    CHAT = "chat", _("Chat group (by hand only)")
     UNIT = "unit", _("Submitted by a unit")
     IMPORT = "import", _("Imported file")
 
@@ -94,6 +96,11 @@ class Source(DueRow):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A chat group is written down by a person who takes part; no machine reads it (F-SRC-11)."""
+        if self.kind == SourceKind.CHAT and (self.method or self.url):
+            raise ValidationError(_("A chat group is recorded by hand only: no address, nothing is fetched."))
 
 
 class RunKind(models.TextChoices):

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from guanlan.desk.organisation.models import Role, Unit, User
+from guanlan.desk.pipeline.intake import CHAT_CHARACTERS
 from guanlan.desk.sources.models import Source, SourceKind
 
 
@@ -208,6 +209,14 @@ class EntryForm(DeskForm):
         help_text=_("Time in China. Leave empty when the page does not say."),
     )
     source = forms.ModelChoiceField(label=_("Source"), queryset=Source.objects.none(), empty_label=None)
+    reason = forms.CharField(
+        label=_("Why it is recorded"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "A chat group needs it, and at most 500 characters, no link and no names. No machine ever reads one."
+        ),
+    )
 
     def __init__(self, *args: Any, sources: QuerySet[Source], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,7 +233,19 @@ class EntryForm(DeskForm):
         data = super().clean() or {}
         if not (data.get("title") or data.get("text")) and not self.errors:
             raise forms.ValidationError(_("Give a title or a text; a link alone says nothing."))
+        source = data.get("source")
+        if source is not None and source.kind == SourceKind.CHAT:
+            self._clean_chat(data)
         return data
+
+    def _clean_chat(self, data: dict[str, Any]) -> None:
+        """Of a private group only what a participant brings: the matter in few words, and why (F-SRC-11)."""
+        if not data.get("reason"):
+            self.add_error("reason", _("Say why this is recorded from a chat group."))
+        if len(data.get("title") or "") + len(data.get("text") or "") > CHAT_CHARACTERS:
+            self.add_error("text", _("Of a chat group only the matter, in at most 500 characters."))
+        if data.get("url"):
+            self.add_error("url", _("No links into a chat group."))
 
 
 class UnitForm(DeskForm):

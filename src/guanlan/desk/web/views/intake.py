@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -19,11 +20,11 @@ from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.pipeline import intake, uploads
 from guanlan.desk.sources.mappings import by_header, kept_for, mapping_drop, mapping_keep
-from guanlan.desk.sources.models import Source
+from guanlan.desk.sources.models import Source, SourceKind
 from guanlan.desk.sources.reasons import sentence
 from guanlan.desk.web.context import visible_rows
 from guanlan.desk.web.forms import EntryForm, ImportForm
-from guanlan.desk.web.requests import person
+from guanlan.desk.web.requests import person, whole_number
 from guanlan.desk.web.views.sources import units_for
 from guanlan.desk.web.words import FIELDS, FORMATS, NOTES
 
@@ -46,7 +47,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         units=units_for(user, "ingest"),
-        sources=sources_for(user),
+        sources=sources_for(user).exclude(kind=SourceKind.CHAT),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -177,7 +178,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     """One item by hand; the machine does with it what it does with every other."""
     user, now = person(request), utc_now()
     require(user, "ingest")
-    form = EntryForm(request.POST or None, sources=sources_for(user, now=now), now=now)
+    first = {"source": whole_number(request.GET.get("source"))}
+    form = EntryForm(request.POST or None, initial=first, sources=sources_for(user, now=now), now=now)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         raw = RawItem(
@@ -187,8 +189,10 @@ def enter(request: HttpRequest) -> HttpResponse:
             url=data["url"],
             published_at=data["published_at"],
         )
-        run = intake.item_enter(raw=raw, source=data["source"], actor=user, now=now)
+        run = intake.item_enter(raw=raw, source=data["source"], actor=user, now=now, reason=data["reason"])
         messages.success(request, _("Entered. It is being analysed."))
+        if "next" in request.POST:  # a series of phone notes: the same source again
+            return redirect(f"{reverse('document-new')}?source={data['source'].pk}")
         return redirect("run", pk=run.pk)
     return render(request, "web/document_new.html", {"form": form}, status=400 if form.errors else 200)
 
