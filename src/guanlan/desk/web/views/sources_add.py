@@ -67,13 +67,18 @@ def found_page(user: User, found: Discovery) -> dict[str, Any]:
         "found": found,
         "what": WHAT[found.what],
         "wrong": fetch_sentence(found.reason) if found.reason else "",
-        "offers": [_offer(user, found, one, how.get(one.url, "")) for one in found.candidates],
+        "offers": [_offer(user, found, one, how.get(one.url, "")) for one in best_first(found)],
         "left": [(url, fetch_sentence(why)) for url, why in found.left],
         "article_wrong": fetch_sentence(found.article.reason)
         if found.article and found.article.reason
         else "",
         "is_article": found.what is What.ARTICLE,
     }
+
+
+def best_first(found: Discovery) -> list[Candidate]:
+    """Those that name items before those that were not read, a page that is only watched last."""
+    return sorted(found.candidates, key=lambda one: (one.method == Method.PAGE, not one.samples))
 
 
 def _offer(user: User, found: Discovery, one: Candidate, how: str) -> dict[str, Any]:
