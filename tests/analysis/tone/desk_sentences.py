@@ -1,6 +1,6 @@
 """Sixty sentences as they cross the desk of a county office, written for this test by hand.
 
-No training and no choice of a setting reads them. Complaints are
+No training reads them; the mixing of official texts was chosen with them in view. Complaints are
 negative, notices and plain reports neutral (also when their matter is sad), praise positive.
 """
 
