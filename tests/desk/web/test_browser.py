@@ -34,13 +34,22 @@ def browser() -> Iterator[Browser]:
 
 
 def guards(*, up: bool) -> None:
-    """Put the triggers of the audit up or take them down: emptying tables between tests needs them down."""
+    """Put the triggers of both chains up or take them down: emptying tables between tests needs them down."""
     if connection.vendor == "sqlite":
-        down = ["DROP TRIGGER IF EXISTS audit_no_update", "DROP TRIGGER IF EXISTS audit_no_delete"]
-        statements = [*down, *import_module("guanlan.desk.audit.migrations.0002_append_only").SQLITE]
+        down = [
+            f"DROP TRIGGER IF EXISTS {chain}_no_{verb}"
+            for chain in ("audit", "chain")
+            for verb in ("update", "delete")
+        ]
+        made = (
+            "guanlan.desk.audit.migrations.0002_append_only",
+            "guanlan.desk.documents.migrations.0005_evidence",
+        )
+        statements = [*down, *(one for name in made for one in import_module(name).SQLITE)]
     else:
-        down = ["ALTER TABLE audit_auditentry DISABLE TRIGGER ALL"]
-        statements = ["ALTER TABLE audit_auditentry ENABLE TRIGGER ALL"]
+        tables = ("audit_auditentry", "documents_captureentry")
+        down = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in tables]
+        statements = [f"ALTER TABLE {table} ENABLE TRIGGER ALL" for table in tables]
     with connection.cursor() as cursor:
         for statement in statements if up else down:
             cursor.execute(statement)
