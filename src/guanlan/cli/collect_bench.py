@@ -305,7 +305,9 @@ def _lost() -> int:
         for run in FetchRun.objects.values("fetched", *parts)
     )
     waiting = Address.objects.filter(state="").count() + Intake.objects.filter(outcome="").count()
-    return int(uneven + waiting) + abs(Address.objects.filter(state="fetched").count() - Intake.objects.count())
+    return int(uneven + waiting) + abs(
+        Address.objects.filter(state="fetched").count() - Intake.objects.count()
+    )
 
 
 def _tell(port: int, what: str) -> None:
