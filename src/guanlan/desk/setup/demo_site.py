@@ -220,7 +220,7 @@ _USUAL = (
 def _routine(part: Part, number: int, at: datetime) -> tuple[str, str]:
     draw = random.Random(f"{part.code}/{number}")  # noqa: S311 - made-up notices, the same at every start
     title, body = draw.choice(_ROUTINE.get(part.source, _USUAL))
-    values = {"place": draw.choice(_PLACES), "n": draw.randint(2, 9), "m": draw.randint(12, 480)}
+    values = {"place": draw.choice(_PLACES), "n": draw.randint(2, 9), "m": draw.randint(12, 380)}
     day = at.astimezone(ZONE)
     lead = f"{part.name}{day.month}月{day.day}日{day.hour}时{day.minute}分第{number + 1}号。"
     return title.format(**values), lead + body.format(**values)
