@@ -44,6 +44,15 @@ def test_what_one_text_alone_holds_weighs_nothing():
     assert weights[read(["坏"]).buckets[0][0]] > 0
 
 
+def test_a_plain_column_separates_too_and_needs_no_ratio():
+    rows = design((BAD + GOOD) * 10)
+    truth = np.array([True, True, False, False] * 10)
+    weights, bias = Columns(rows).fit(truth, plain=True)
+    assert ((rows.scores(weights[:, None])[:, 0] + bias > 0) == truth).all()
+    scaled, _ = Columns(rows).fit(truth)
+    assert not np.array_equal(weights, scaled)
+
+
 def test_a_row_of_weight_nothing_teaches_nothing():
     rows = design([*BAD * 10, *GOOD * 10, *["坏"] * 20])
     truth = np.array([True] * 20 + [False] * 40)

@@ -52,6 +52,30 @@ def test_kinds_without_praise_borrow_it_from_the_others():
     assert praised == pytest.approx([0, 0.25, 0.75], abs=1e-3)
 
 
+def test_a_kind_that_is_sure_outweighs_one_that_is_not():
+    unsure = Softmax(np.zeros((2, 2), np.float32), np.array([0, 1], np.float32))
+    mixed = mixture(Kind("hand", TWO, sure_of(0, 2)), Kind("binary", TWO, unsure))
+    assert (mixed.tones(SCORES)[:, NEGATIVE] > 0.95).all()
+
+
+def test_sharpness_moves_probabilities_apart_and_keeps_their_order():
+    head = Softmax(np.zeros((2, 3), np.float32), np.array([1, 0, -1], np.float32))
+    plain, sharp = (mixture(Kind("three", ALL, head, power)).tones(SCORES)[0] for power in (1.0, 2.0))
+    assert sharp[NEGATIVE] > plain[NEGATIVE] > plain[POSITIVE] > sharp[POSITIVE]
+    assert sharp.sum() == pytest.approx(1.0)
+
+
+def test_emotions_are_sharpened_by_the_kinds_that_know_them():
+    biases = Softmax(np.zeros((2, 6), np.float32), np.arange(6, dtype=np.float32))
+    plain, sharp = (
+        mixture(Kind("six2", ALL, sure_of(0, 3), 1.0, power), Kind("hand", TWO, sure_of(0, 2)), six=biases)
+        .emotions(SCORES)[0]
+        .max()
+        for power in (1.0, 1.5)
+    )
+    assert sharp > plain
+
+
 def test_two_classes_alone_know_no_neutral():
     alone = mixture(Kind("hand", TWO, sure_of(0, 2)))
     assert alone.tones(SCORES)[:, NEUTRAL].tolist() == [0, 0]

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from guanlan.analysis.tone.questions import WEAK, group_of, mood_questions, questions
+from guanlan.analysis.tone.questions import OTHERS_WEIGH, WEAK, group_of, mood_questions, questions
 from guanlan.analysis.tone.sets import NEGATIVE, NEUTRAL, POSITIVE, TWO, Row
 
 
@@ -26,6 +27,19 @@ def test_six_emotions_ask_for_those_that_occur_and_for_negative():
         "six:neutral": [False, False, True],
         "six:negative": [True, True, False],
     }
+
+
+def test_all_labelled_rows_are_asked_together_where_some_have_emotions():
+    six = [Row("气", NEGATIVE, six=0), Row("无", NEUTRAL, six=3)]
+    two = [Row("好", POSITIVE, TWO), Row("坏", NEGATIVE, TWO)]
+    weak = [Row("投诉", NEGATIVE)]
+    files = np.array([0, 0, 1, 1, 2])
+    found = questions(["six", "hand", "messages"], [*six, *two, *weak], files, seed=1)
+    (together,) = [question for question in found if question.name == "all:negative"]
+    assert together.rows.tolist() == [0, 1, 2, 3]
+    assert together.truth.tolist() == [True, False, False, True]
+    assert together.weights.tolist() == pytest.approx([1, 1, OTHERS_WEIGH, OTHERS_WEIGH])
+    assert together.plain
 
 
 def test_weak_sets_are_one_group_and_files_are_told_apart():

@@ -23,6 +23,9 @@ Loss = Callable[[Floats], tuple[float, Floats]]
 SEEN_IN = 2
 #: Inverse strength of the L2 penalty on a column; 3, 10, 30 and 100 were tried (decision 10).
 LOOSENESS = 10.0
+#: The same where n-grams are not scaled by their ratio; the steps that such a fit needs.
+PLAIN_LOOSENESS = 30.0
+PLAIN_STEPS = 60
 #: Added to every count of the log-count ratio.
 SMOOTHING = 1.0
 STEPS = 30
@@ -104,25 +107,32 @@ class Columns:
         self.seen = np.bincount(self._place, minlength=len(self.used))
         self._starts = np.concatenate([[0], np.cumsum(self.seen)])
 
-    def fit(self, truth: npt.NDArray[np.bool_], weights: Floats | None = None) -> tuple[Floats, float]:
-        """Weights (2**BUCKET_BITS,) and bias of "is it so?", given the answers (rows,)."""
+    def fit(
+        self, truth: npt.NDArray[np.bool_], weights: Floats | None = None, *, plain: bool = False
+    ) -> tuple[Floats, float]:
+        """Weights (2**BUCKET_BITS,) and bias of "is it so?", given the answers (rows,).
+
+        ``plain`` leaves the naive Bayes ratios out: better where rows of many sets answer together.
+        """
         counted = np.ones(len(truth), np.float32) if weights is None else weights.astype(np.float32)
-        ratio = self._ratio(truth, counted)
+        ratio = (self.seen >= SEEN_IN).astype(np.float32) if plain else self._ratio(truth, counted)
         signs = np.where(truth, np.float32(1), np.float32(-1))
-        found = descend(self._loss(ratio, signs, counted), np.zeros(len(self.used) + 1, np.float32))
+        loss = self._loss(ratio, signs, counted, PLAIN_LOOSENESS if plain else LOOSENESS)
+        start = np.zeros(len(self.used) + 1, np.float32)
+        found = descend(loss, start, PLAIN_STEPS if plain else STEPS)
         whole = np.zeros(1 << BUCKET_BITS, np.float32)
         whole[self.used] = found[:-1] * ratio
         return whole, float(found[-1])
 
-    def _loss(self, ratio: Floats, signs: Floats, weights: Floats) -> Loss:
+    def _loss(self, ratio: Floats, signs: Floats, weights: Floats, looseness: float) -> Loss:
         def loss(point: Floats) -> tuple[float, Floats]:
             moved = (point[:-1] * ratio)[self._place]
             margins = signs * (_sums(self._rows.values * moved, self._rows.starts) + point[-1])
-            held = float(point[:-1] @ point[:-1]) / (2 * LOOSENESS)
+            held = float(point[:-1] @ point[:-1]) / (2 * looseness)
             value = float((weights * np.logaddexp(0, -margins)).sum()) + held
             errors = (-weights * signs / (1 + np.exp(np.clip(margins, -30, 30)))).astype(np.float32)
             slope = np.empty_like(point)
-            slope[:-1] = self._gather(errors) * ratio + point[:-1] / LOOSENESS
+            slope[:-1] = self._gather(errors) * ratio + point[:-1] / looseness
             slope[-1] = errors.sum()
             return value, slope
 

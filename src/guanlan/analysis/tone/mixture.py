@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float32]
 FARTHEST = 6.0
 #: Least mass of a kind, so that shares of nothing can be taken.
 LEAST = 1e-6
+#: No kind is surer than this in a mean of log odds.
+SUREST = np.float32(1e-4)
 _OF_TONE = np.array([TONE_OF_SIX[name] for name in SIX])
 
 
@@ -37,11 +39,21 @@ class Softmax:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of text is read. ``classes`` are the tones its sets tell apart, in order."""
+    """How one kind of text is read. ``classes`` are the tones its sets tell apart, in order.
+
+    ``sharpness`` and ``six_sharpness`` are the powers that fit what is mixed to texts of this kind.
+    """
 
     name: str
     classes: tuple[int, ...]
     head: Softmax
+    sharpness: float = 1.0
+    six_sharpness: float = 1.0
+
+    @property
+    def has_emotions(self) -> bool:
+        """Whether its sets are labelled with six emotions."""
+        return self.name.startswith("six")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +90,18 @@ class Mixture:
         mixed = np.stack([(1 - neutral) * negative, neutral, (1 - neutral) * (1 - negative)], axis=1)
         for place in sorted(set(range(len(self.kinds))) - set(both)):
             mixed += shares[:, [place]] * (_with_praise(told[place], 1 - negative) - mixed)
-        return np.asarray(mixed / mixed.sum(axis=1, keepdims=True), np.float32)
+        return _raised(np.asarray(mixed, np.float32), shares @ self._powers("sharpness"))
 
     def emotions(self, standard: Floats) -> Floats:
         """(texts, 6); needs ``six``."""
         assert self.six is not None
-        return self.six.probabilities(standard)
+        known = [place for place, kind in enumerate(self.kinds) if kind.has_emotions]
+        shares = np.maximum(self.gate.probabilities(standard), LEAST)[:, known]
+        powers = shares @ self._powers("six_sharpness")[known] / shares.sum(axis=1)
+        return _raised(self.six.probabilities(standard), powers)
+
+    def _powers(self, name: str) -> Floats:
+        return np.array([getattr(kind, name) for kind in self.kinds], np.float32)
 
     def pulls(self, standard: Floats) -> Floats:
         """(texts, columns): how much a unit of each column moves a text from negative to positive."""
@@ -104,12 +122,19 @@ class Mixture:
     def _tones_of(self, kind: Kind, standard: Floats) -> Floats:
         told = np.zeros((len(standard), len(TONES)), np.float32)
         told[:, list(kind.classes)] = kind.head.probabilities(standard)
-        if kind.name == "six" and self.six is not None:
+        if kind.has_emotions and self.six is not None:
             # Two views of the same rows: what the tone head and the emotions say, half and half.
             emotions = self.six.probabilities(standard)
             grouped = [emotions[:, tone == _OF_TONE].sum(axis=1) for tone in range(len(TONES))]
             told = (told + np.stack(grouped, axis=1)) / 2
         return told
+
+
+def _raised(told: Floats, powers: Floats) -> Floats:
+    """``told`` (texts, classes) to the powers (texts,), each row summing to 1; 0 stays 0."""
+    raised = softmax(np.asarray(np.log(np.maximum(told, LEAST)) * powers[:, None], np.float32))
+    raised *= told > 0
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def _with_praise(told: Floats, praise: Floats) -> Floats:
@@ -120,13 +145,16 @@ def _with_praise(told: Floats, praise: Floats) -> Floats:
 
 
 def _mixed(shares: Floats, told: list[Floats], known: list[int]) -> Floats:
-    """Mean of ``told`` by shares, over the kinds that know; 0 when none does."""
+    """Mean by shares of the log odds in ``told``, over the kinds that know; 0 when none does.
+
+    A mean of log odds (Genest and Zidek 1986) lets a kind that is sure weigh more than one that is not.
+    """
     if not known:
         return np.zeros(len(shares), np.float32)
     weights = shares[:, known]
-    return np.asarray(
-        (weights * np.stack([told[place] for place in known], axis=1)).sum(axis=1) / weights.sum(axis=1)
-    )
+    held = np.clip(np.stack([told[place] for place in known], axis=1), SUREST, 1 - SUREST)
+    odds = (weights * np.log(held / (1 - held))).sum(axis=1) / weights.sum(axis=1)
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
 def softmax(logits: Floats) -> Floats:

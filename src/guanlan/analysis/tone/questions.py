@@ -17,18 +17,24 @@ Ints = npt.NDArray[np.int64]
 WEAK = "office"
 #: Rows of each file that teach what the file's texts are like; more of them change little.
 LIKE_A_FILE = 1200
+#: In the question asked of all labelled rows, what one counts for against a post with emotions.
+OTHERS_WEIGH = 0.2
 #: Emotions that have their own group of tones are asked for one by one.
 GROUPS = ("six", "hand", "marked", "binary", "three", "named", WEAK)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``truth`` and ``weights`` belong to ``rows`` (places in the line of all rows)."""
+    """``truth`` and ``weights`` belong to ``rows`` (places in the line of all rows).
+
+    ``plain`` asks for a fit without naive Bayes ratios.
+    """
 
     name: str
     rows: Ints
     truth: npt.NDArray[np.bool_]
     weights: npt.NDArray[np.float32]
+    plain: bool = False
 
 
 def group_of(kind: str) -> str:
@@ -50,6 +56,7 @@ def questions(kinds: Sequence[str], rows: Sequence[Row], files: Ints, seed: int)
                 Question(f"{group}:{name}", mine, truth, weights)
                 for name, truth in _truths(group, tones[mine], six[mine])
             ]
+    asked += _of_all(groups, tones, files)
     asked += _likenesses(kinds, files, seed)
     return [question for question in asked if 0 < question.truth.sum() < len(question.truth)]
 
@@ -69,6 +76,16 @@ def _truths(group: str, tones: Ints, six: Ints) -> Iterator[tuple[str, npt.NDArr
         yield from ((name, tones == place) for place, name in enumerate(TONES))
     else:
         yield TONES[POSITIVE], tones == POSITIVE
+
+
+def _of_all(groups: npt.NDArray[np.str_], tones: Ints, files: Ints) -> Iterator[Question]:
+    """Negative or not, asked of every labelled row at once: words that a small set has not seen."""
+    leading = np.flatnonzero(groups == "six")
+    mine = np.flatnonzero(groups != WEAK)
+    if 0 < len(leading) < len(mine):
+        weights = np.full(len(groups), OTHERS_WEIGH, np.float32)
+        weights[leading] = _weights(files[leading])
+        yield Question("all:negative", mine, tones[mine] == NEGATIVE, weights[mine], plain=True)
 
 
 def _likenesses(kinds: Sequence[str], files: Ints, seed: int) -> Iterator[Question]:

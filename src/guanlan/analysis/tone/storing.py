@@ -22,7 +22,9 @@ from guanlan.analysis.tone.sets import SIX
 Array = npt.NDArray[Any]
 
 #: Layout of the file; raised when an old reader would misread a new file.
-FORMAT = 2
+FORMAT = 3
+#: Files of format 2 are the same without sharpness.
+READABLE = frozenset({2, FORMAT})
 
 
 def read_model(path: Path) -> ToneModel:
@@ -39,7 +41,7 @@ def read_model(path: Path) -> ToneModel:
 
 def _from_arrays(held: Mapping[str, Array], content: bytes) -> ToneModel:
     facts = json.loads(bytes(held["facts"]).decode("utf-8"))
-    if facts["format"] != FORMAT or facts["bits"] != BUCKET_BITS or facts["max_n"] != MAX_N:
+    if facts["format"] not in READABLE or facts["bits"] != BUCKET_BITS or facts["max_n"] != MAX_N:
         raise ValueError(f"format {facts['format']} is not {FORMAT}")
     names = tuple(facts["columns"])
     columns = len(names)
@@ -47,7 +49,13 @@ def _from_arrays(held: Mapping[str, Array], content: bytes) -> ToneModel:
     if table.shape != (columns, 1 << BUCKET_BITS) or table.dtype != np.int8:
         raise ValueError("the table has a wrong shape")
     kinds = tuple(
-        Kind(kind["name"], tuple(kind["classes"]), _head(held, f"kind{place}", columns, len(kind["classes"])))
+        Kind(
+            kind["name"],
+            tuple(kind["classes"]),
+            _head(held, f"kind{place}", columns, len(kind["classes"])),
+            float(kind.get("sharpness", 1)),
+            float(kind.get("six_sharpness", 1)),
+        )
         for place, kind in enumerate(facts["kinds"])
     )
     mixture = Mixture(

@@ -23,6 +23,7 @@ from guanlan.analysis.tone.card import card
 from guanlan.analysis.tone.features import BUCKET_BITS, MAX_N
 from guanlan.analysis.tone.fitting import Columns, Design, Floats, Ints, design
 from guanlan.analysis.tone.heads import Scored, favour, fit_mixture
+from guanlan.analysis.tone.mixture import Kind
 from guanlan.analysis.tone.model import Gate, Table, ToneModel
 from guanlan.analysis.tone.questions import WEAK, Question, group_of, mood_questions, questions
 from guanlan.analysis.tone.sets import WEAK_KINDS, LabelledSet, Row, read_set
@@ -102,12 +103,21 @@ def _fit(sets: Sequence[LabelledSet], options: TrainOptions, say: Progress) -> T
         "max_n": MAX_N,
         "seed": options.seed,
         "columns": list(table.names),
-        "kinds": [{"name": kind.name, "classes": list(kind.classes)} for kind in mixture.kinds],
+        "kinds": [_told_of(kind) for kind in mixture.kinds],
     }
     if mixture.six is not None:
         facts |= favour(mixture, scored)
     kept = _kept(scored, options.seed)
     return ToneModel(table, mixture, Gate(scores[kept], scored.tones[kept]), facts)
+
+
+def _told_of(kind: Kind) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "classes": list(kind.classes),
+        "sharpness": kind.sharpness,
+        "six_sharpness": kind.six_sharpness,
+    }
 
 
 def _line_up(sets: Sequence[LabelledSet], seed: int) -> _Material:
@@ -134,7 +144,7 @@ def _ask(asked: Sequence[Question], grams: Design, among: npt.NDArray[np.bool_] 
         rows = question.rows[mine]
         if ready is None or not np.array_equal(ready[0], rows):
             ready = rows, Columns(grams.take(rows))
-        column, bias = ready[1].fit(question.truth[mine], question.weights[mine])
+        column, bias = ready[1].fit(question.truth[mine], question.weights[mine], plain=question.plain)
         weights.append(column)
         biases.append(bias)
     names = tuple(question.name for question in asked)
