@@ -81,3 +81,9 @@ def test_an_article_about_errors_is_an_article() -> None:
     html = article(after="<p>有群众反映网页显示404，页面不存在，请先登录也打不开，县里已责成整改。</p>")
 
     assert extract(html, options=QUIET).kind is PageKind.ARTICLE
+
+
+def test_a_figure_that_looks_like_a_fault_leaves_a_short_article_one() -> None:
+    text = "全县城管系统一周整治占道经营403处，规劝流动摊贩502人次，拆除违规广告牌404块，市容面貌明显改观。"
+    page = f"<html><head><title>整治占道经营见成效</title></head><body><h1>整治占道经营见成效</h1><p>{text}</p></body></html>"
+    assert extract(page).kind is PageKind.ARTICLE

@@ -319,7 +319,7 @@ def _options(value: Any) -> dict[str, Any]:
 
 
 def clean_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """``selector rows mapping words follow`` of a source's options, each in its type and bounded."""
+    """``selector rows mapping words pages follow`` of a source's options, each in its type and bounded."""
     kept: dict[str, Any] = {}
     for name in ("selector", "rows"):
         if isinstance(given.get(name), str) and given[name].strip():
@@ -330,6 +330,8 @@ def clean_options(given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(given.get("words"), list | tuple):
         words = [" ".join(one.split())[:60] for one in given["words"][:100] if isinstance(one, str)]
         kept["words"] = list(dict.fromkeys(filter(None, words)))
+    if isinstance(given.get("pages"), int) and not isinstance(given["pages"], bool):
+        kept["pages"] = min(max(given["pages"], 1), 10)
     if isinstance(given.get("follow"), bool):
         kept["follow"] = given["follow"]
     return {name: value for name, value in kept.items() if value not in ("", {}, [])}

@@ -23,7 +23,9 @@ THREAD_SHARE = 0.6
 MAX_POSTS = 500
 
 _ERROR = re.compile(
-    "(?<!\\d)(?:404|403|50[0234] )(?!\\d)|[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在"
+    # A number alone at the head of a line, or behind a word for a fault: "占道经营403处" is an honest article's.
+    "(?m:^\\W{0,3})(?:404|403|50[0234])(?![0-9A-Za-z一-鿿])|(?:[错錯][误誤](?:代[码碼])?|[Ee]rror|HTTP)\\W{0,3}(?:404|403|50[0234])(?![0-9A-Za-z一-鿿])"
+    "|[Nn]ot [Ff]ound|[Ff]orbidden|Bad Gateway|Service Unavailable|[页頁]面?(?:不存在"
     "|已?[删刪]除|[丢走]失|[没沒]有找到)|找不到|"
     "[无無]法[访訪]问?[问問]|[链鏈][接結](?:不存在|已?被?[删刪]除|已失效)"
     "|(?:内容|文章|帖子)[违違][规規]|[访訪][问問](?:[过過]于[频頻]繁|被拒|受限)"

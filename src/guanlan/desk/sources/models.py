@@ -54,7 +54,7 @@ class Source(DueRow):
     """One place that speaks. ``tier`` is a code of indicator I1 of the grading table.
 
     As a due row it is visited at ``next_action_at``; None when it is not collected or is paused.
-    ``options``: ``selector``, ``rows`` and ``mapping`` (JSON), ``words`` (search), ``follow`` (fetch the
+    ``options``: ``selector``, ``rows`` and ``mapping`` (JSON), ``words`` (search), ``pages`` (of a list, 1 to 10), ``follow`` (fetch the
     articles that are named; default: where the page itself says little), ``lines`` of a watched page.
     """
 
