@@ -296,7 +296,9 @@ class GradeProposal:
     floors: tuple[str, ...]
     preset: str = "default"
     version: str = ANALYSIS_VERSION
-    common: str | None = None  # the level of domain 1.2 that ``level`` stands for, where the preset has others
+    common: str | None = (
+        None  # the level of domain 1.2 that ``level`` stands for, where the preset has others
+    )
     missing: tuple[str, ...] = ()  # indicators that must be filled in before this level can be confirmed
     raised_by: tuple[str, ...] = ()  # circumstances that raised the level a step (rule G14)
 
