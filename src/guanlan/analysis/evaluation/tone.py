@@ -22,10 +22,11 @@ import numpy.typing as npt
 
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation.report import RESAMPLES, SEED, EvalOptions, EvalReport
+from guanlan.analysis.evaluation.split import Rows
 from guanlan.analysis.tone import ToneModel
 from guanlan.analysis.tone.model import NEGATIVE_AT
 from guanlan.analysis.tone.sets import NEGATIVE, POSITIVE, Row, read_set
-from guanlan.analysis.tone.training import train
+from guanlan.analysis.tone.training import TrainOptions, train
 
 TASKS = ("six", "negative", "binary", "three")
 #: Equal-width bins of the expected calibration error (Guo et al. 2017 use 15).
@@ -81,8 +82,15 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     if task not in TASKS:
         raise ValueError(f"task {task!r} is none of {', '.join(TASKS)}")
     rows = _fit_for(task, rows, paths)
-    model = train(options.train).model if options.train else ToneModel.load()
-    return report(model, rows, task)
+    return report(_model(options), rows, task)
+
+
+def _model(options: EvalOptions) -> ToneModel:
+    """Validation rows are never learned from when they are scored, even where their file is named."""
+    if not options.train:
+        return ToneModel.load()
+    learned = Rows.TUNING if options.rows is Rows.VALIDATION else Rows.ALL
+    return train(options.train, TrainOptions(rows=learned)).model
 
 
 def report(model: ToneModel, rows: Sequence[Row], task: str) -> EvalReport:
