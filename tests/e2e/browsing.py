@@ -109,7 +109,9 @@ def add_up(counts: dict[str, int]) -> bool:
 
 def links_of(page: Page) -> dict[str, str]:
     """Addresses on this desk that the page links to, one for each shape: numbers count as the same."""
-    found = page.locator('a[href^="/"], a[href^="?"]').evaluate_all("links => links.map(link => link.href)")
+    # A link inside a drawing has an object for its address.
+    absolute = "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href)"
+    found = page.locator('a[href^="/"], a[href^="?"]').evaluate_all(absolute)
     return {re.sub(r"\d+", "0", address): address for address in found}
 
 
