@@ -137,8 +137,10 @@ def _speed(aims: dict[str, Any]) -> str:
         for key, value in one.items():
             if key.endswith(("_per_second", "_of_bare_daachorse", "times_trafilatura")):
                 aim = aims["bench"].get(one["name"], {}).get(key)
-                lines.append(
-                    f"| {one['name']} | {one['n']:,} | {key} | {value:,} | {f'≥ {aim:,}' if aim else ''} |"
-                )
+                by_kind = value.items() if isinstance(value, dict) else [("", value)]
+                lines += [
+                    f"| {one['name']} | {one['n']:,} | {key} {kind} | {rate:,} | {f'≥ {aim:,}' if aim else ''} |"
+                    for kind, rate in by_kind
+                ]
     machine = sorted({one["machine"] for one in found})
     return "\n".join([*lines, "", f"Machine: {'; '.join(machine)}.", ""])
