@@ -38,7 +38,19 @@ def test_an_event_has_the_age_it_last_reached(now: datetime, hours: float, age: 
     assert present_age(None, now) is None
 
 
-def test_a_forecast_is_made_at_each_age_and_once(event: Event, start: datetime) -> None:
+def test_a_matter_smaller_than_any_the_model_learned_from_gets_no_figure(
+    event: Event, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecasts, "LEAST_FOLLOWED", 12)
+    assert forecasts.forecasts_due(now=start + HOUR) == 1
+    (row,) = forecasts.forecasts_of(event)
+    assert (row.low, row.middle, row.high, row.reason) == (None, None, None, "too_few")
+
+
+def test_a_forecast_is_made_at_each_age_and_once(
+    event: Event, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecasts, "LEAST_FOLLOWED", 5)
     made = [forecasts.forecasts_due(now=start + hours * HOUR) for hours in (0.5, 1, 1.5, 3, 6, 7, 23)]
     assert made == [0, 1, 0, 1, 1, 0, 0]
     rows = forecasts.forecasts_of(event)

@@ -127,8 +127,9 @@ def test_similar_events_of_other_units_are_not_named(
 
 
 def test_a_forecast_is_shown_with_its_interval_and_then_with_what_came(
-    sign_in: SignIn, event: Event, start: datetime
+    sign_in: SignIn, event: Event, start: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(forecasts, "LEAST_FOLLOWED", 5)
     forecasts.forecasts_due(now=start + 6 * HOUR)
     row = Forecast.objects.get()
     page = page_of(sign_in, event)
@@ -148,7 +149,7 @@ def test_looking_at_the_page_makes_no_forecast(sign_in: SignIn, event: Event) ->
 
 def test_a_refusal_is_said_in_words(sign_in: SignIn, school_event: Event, start: datetime) -> None:
     forecasts.forecasts_due(now=start + HOUR)
-    assert "fewer than 5 texts had followed the first one by then" in page_of(sign_in, school_event)
+    assert "too few texts had followed the first one by then" in page_of(sign_in, school_event)
 
 
 @pytest.mark.parametrize(

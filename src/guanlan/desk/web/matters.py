@@ -32,7 +32,9 @@ DIRECTION_ICONS = {Direction.RISING: "trending-up", Direction.FALLING: "trending
 #: why the model refused (guanlan.analysis.types.Forecast) → sentence
 REFUSED: dict[str, Promise] = {
     "too_young": gettext_lazy("No forecast: the first hour was not over."),
-    "too_few": gettext_lazy("No forecast: fewer than 5 texts had followed the first one by then."),
+    "too_few": gettext_lazy(
+        "No forecast: too few texts had followed the first one by then; the model learned from larger matters."
+    ),
     "gap": gettext_lazy("No forecast: an hour was not counted."),
 }
 CONFIDENCE: dict[str, Promise] = {
