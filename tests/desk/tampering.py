@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from django.db import connection
 
+#: Name in the triggers of SQLite → its table.
+CHAINS = {"audit": "audit_auditentry", "chain": "documents_captureentry"}
+
 
 def tamper(*statements: str) -> None:
     """Run SQL that the append-only triggers would refuse."""
-    drop = (
-        ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"]
-        if connection.vendor == "sqlite"
-        else ["ALTER TABLE audit_auditentry DISABLE TRIGGER ALL"]
-    )
     with connection.cursor() as cursor:
-        for statement in [*drop, *statements]:
+        for name, table in CHAINS.items():
+            if connection.vendor == "sqlite":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}_no_update")
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}_no_delete")
+            else:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        for statement in statements:
             cursor.execute(statement)

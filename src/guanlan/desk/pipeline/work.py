@@ -100,7 +100,10 @@ class Worker:
         if run is not None:
             rows = rows.filter(run=run)
         claimed = claim_due(rows, now=self._clock(), lease=LEASE, limit=BATCH)
-        return list(Intake.objects.filter(pk__in=[row.pk for row in claimed]).select_related("source", "run"))
+        rows = Intake.objects.filter(pk__in=[row.pk for row in claimed]).select_related("source", "run")
+        return list(
+            rows.order_by("pk")
+        )  # the order in which they came decides which of two copies is the first
 
     def _store(self, rows: Sequence[Intake], results: Sequence[Analysed]) -> Stored:
         judged = _by_row(rows, results)
