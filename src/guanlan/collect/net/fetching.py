@@ -28,6 +28,17 @@ BLOCKS = frozenset({401, 403, 407, 429, 451})
 #: A site may ask us to come back later, but not to stay away for ever.
 LONGEST_RETRY_AFTER = 24 * 3600.0
 
+#: What httpx, the connections below it and the system raise when a page cannot be had.
+BROKEN = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    OSError,
+)
+
 Header = tuple[str, str]
 #: Asked before each hop: robots.txt and politeness have their say here.
 BeforeHop = Callable[[Target], Awaitable[None]]
@@ -117,9 +128,7 @@ class Fetcher:
             return await self._follow(ask, before_hop)
         except FetchError:
             raise
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ssl.SSLError) as error:
-            raise Unreachable(_reason(error), _detail(error)) from error
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        except BROKEN as error:
             raise Unreachable(_reason(error), _detail(error)) from error
 
     async def _follow(self, ask: Ask, before_hop: BeforeHop | None) -> Answer:

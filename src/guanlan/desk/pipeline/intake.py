@@ -6,7 +6,6 @@ process killed between two batches goes on behind the last row that was kept.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from guanlan.analysis.types import Outcome, RawItem
+from guanlan.collect.addresses import key
 from guanlan.collect.files import BadRow, Entry, Item
 from guanlan.desk.audit.services import record
 from guanlan.desk.documents import captures, evidence_chain
@@ -191,7 +191,7 @@ def raw_item(row: Intake) -> RawItem:
 
 def url_key(url: str) -> bytes | None:
     """16 bytes that stand for an address; None when there is none."""
-    return hashlib.blake2b(url.encode(), digest_size=16).digest() if url else None
+    return key(url) if url else None
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
