@@ -149,6 +149,19 @@ def test_a_burst_calls_once_though_it_runs_over_the_hour_and_again_when_it_goes_
     assert [len(burst(minute)) for minute in (50, 58, 62, 115, 121)] == [1, 0, 0, 1, 0]
 
 
+def test_late_texts_of_a_burst_that_was_told_do_not_tell_it_again(
+    make_rule: MakeRule, make_document: MakeDocument, now: datetime
+) -> None:
+    make_rule("volume", threshold=3, window_minutes=60)
+
+    def texts(minute: int) -> list[Document]:
+        at = now + timedelta(minutes=minute)
+        return [make_document(published_at=at - timedelta(seconds=n)) for n in range(3)]
+
+    assert len(evaluate(texts(62), [], now + timedelta(minutes=63))) == 1
+    assert evaluate(texts(58), [], now + timedelta(minutes=64)) == []
+
+
 def test_an_old_burst_is_history(make_rule: MakeRule, make_document: MakeDocument, now: datetime) -> None:
     make_rule("volume", threshold=2)
     assert evaluate([make_document(published_at=now - timedelta(days=9)) for _ in range(9)], [], now) == []

@@ -88,9 +88,10 @@ def test_a_volume_rule_has_one_key_in_an_hour_and_knows_the_burst_of_the_hour_be
     assert later is not None
     assert rules.volume_key(VOLUME, early.bucket) == rules.volume_key(VOLUME, same.bucket)
     assert later.bucket == same.bucket + 1
-    assert rules.same_burst(later, same.end)
-    assert not rules.same_burst(later, early.end)
-    assert not rules.same_burst(later, None)
+    assert rules.same_burst(later, [(same.start, same.end)])
+    assert rules.same_burst(same, [(later.start, later.end)])
+    assert not rules.same_burst(later, [(early.start, early.end)])
+    assert not rules.same_burst(later, [])
 
 
 @pytest.mark.parametrize(

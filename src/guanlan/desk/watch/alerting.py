@@ -178,11 +178,11 @@ def _volume_drafts(active: Sequence[_Rule], batch: _Batch) -> list[AlertDraft]:
     looking = [rule for rule in active if rule.facts.id in windows]
     counts = _counts(looking, windows)
     reached = [rule for rule in looking if counts[rule.facts.id] >= rule.facts.threshold]
-    ends = _ends_before(reached, windows)
+    told = _told_beside(reached, windows)
     return [
         _volume_draft(rule, windows[rule.facts.id], counts[rule.facts.id], batch)
         for rule in reached
-        if not rules.same_burst(windows[rule.facts.id], ends.get(rule.facts.id))
+        if not rules.same_burst(windows[rule.facts.id], told[rule.facts.id])
     ]
 
 
@@ -218,15 +218,23 @@ def _inside(rule: _Rule, window: rules.Window) -> Q:
     return inside if is_body else inside & Q(**{unit: rule.facts.unit_path})
 
 
-def _ends_before(reached: Sequence[_Rule], windows: Mapping[int, rules.Window]) -> dict[int, datetime]:
-    """Where the alert of the bucket before ended, by rule."""
+def _told_beside(
+    reached: Sequence[_Rule], windows: Mapping[int, rules.Window]
+) -> defaultdict[int, list[tuple[datetime, datetime]]]:
+    """What the alerts of the bucket before and of the one after counted, by rule: (from, to)."""
+    told: defaultdict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     if not reached:
-        return {}
-    before = {rule.facts.id: windows[rule.facts.id].bucket - 1 for rule in reached}
-    keys = {rules.volume_key(rule.facts, before[rule.facts.id]): rule.facts.id for rule in reached}
-    rows = Alert.objects.filter(once_key__in=keys).values_list("once_key", "cause")
-    ends = {keys[key]: rules.from_iso(cause.get("to")) for key, cause in rows}
-    return {rule: end for rule, end in ends.items() if end is not None}
+        return told
+    keys = {
+        rules.volume_key(rule.facts, windows[rule.facts.id].bucket + beside): rule.facts.id
+        for rule in reached
+        for beside in (-1, 1)
+    }
+    for key, cause in Alert.objects.filter(once_key__in=keys).values_list("once_key", "cause"):
+        start, end = rules.from_iso(cause.get("from")), rules.from_iso(cause.get("to"))
+        if start is not None and end is not None:
+            told[keys[key]].append((start, end))
+    return told
 
 
 def _volume_draft(rule: _Rule, window: rules.Window, count: int, batch: _Batch) -> AlertDraft:

@@ -123,9 +123,12 @@ def volume_key(rule: RuleFacts, bucket: int) -> str:
     return f"{rule.key}:volume:{bucket}"
 
 
-def same_burst(window: Window, earlier_end: datetime | None) -> bool:
-    """Whether the alert of the bucket before counted some of the same documents already."""
-    return earlier_end is not None and earlier_end > window.start
+def same_burst(window: Window, told: Iterable[tuple[datetime, datetime]]) -> bool:
+    """Whether an alert of a bucket beside it, spans of (from, to), counted some of the same documents already.
+
+    Both neighbours count: a batch of late texts may ask for a window that ends before the one already told.
+    """
+    return any(start < window.end and window.start < end for start, end in told)
 
 
 def severity(level: str | None) -> int:
