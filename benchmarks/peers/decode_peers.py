@@ -12,8 +12,6 @@ peers that beat ours. A peer that is not installed is named and left out.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sys
 import time
@@ -22,7 +20,8 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from guanlan.analysis.bench import machine_line
+import comparing
+
 from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.evaluation.decode import ENCODINGS, damage, texts, traditional
@@ -148,34 +147,13 @@ def compare(paths: list[Path], rows: Rows) -> tuple[int, list[Runner]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--rows", default=Rows.ALL.value, choices=[part.value for part in Rows])
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = comparing.parser(__doc__).parse_args()
     pages, runners = compare(options.files, Rows(options.rows))
     results = [runner.figures() for runner in runners]
-    own, *peers = results
-    answer = {
-        "name": "decode-peers",
-        "n": pages,
-        "rows": options.rows,
-        "machine": machine_line(),
-        "results": results,
-        "better": [
-            peer["name"] for peer in peers if peer["exact"] > own["exact"] or peer["family"] > own["family"]
-        ],
-        "faster": [
-            peer["name"] for peer in peers if peer["megabytes_per_second"] > own["megabytes_per_second"]
-        ],
-    }
-    if options.json:
-        print(json.dumps(answer, ensure_ascii=False))
-        return
-    for result in results:
-        print("  ".join(f"{key} {value}" for key, value in result.items()))
+    found = comparing.answer(
+        "decode-peers", pages, options.rows, results, quality=("exact", "family"), pace="megabytes_per_second"
+    )
+    comparing.show(found, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -13,19 +13,17 @@ that beat ours. A peer that is not installed is named and left out.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from guanlan.analysis.bench import machine_line
+import comparing
+
 from guanlan.analysis.evaluation import dedup
-from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import bootstrap, mean
-from guanlan.analysis.evaluation.split import Rows, keep
+from guanlan.analysis.evaluation.split import Rows
 from guanlan.analysis.near_duplicates import NearDuplicateIndex
 
 PERMUTATIONS, BANDS = 64, 16
@@ -99,8 +97,7 @@ PEERS: dict[str, tuple[str, Search]] = {
 
 
 def compare(paths: Sequence[Path], rows: Rows) -> tuple[int, list[dict[str, object]]]:
-    texts = list(keep(dedup._texts_of(read_rows(paths)), rows, key=str))
-    stream = dedup._with_copies(texts)
+    stream = dedup.stream_of(paths, rows)
     pairs = [(one.key, one.text) for one in stream]
     return len(stream), [figures(name, stream, pairs) for name in installed(pairs)]
 
@@ -114,12 +111,14 @@ def installed(pairs: Sequence[tuple[int, str]]) -> Iterator[str]:
             print(f"{name}: left out, {missing}", file=sys.stderr)
 
 
-def figures(name: str, stream: Sequence[dedup._Text], pairs: Sequence[tuple[int, str]]) -> dict[str, object]:
+def figures(
+    name: str, stream: Sequence[dedup.StreamText], pairs: Sequence[tuple[int, str]]
+) -> dict[str, object]:
     package, search = PEERS[name]
     begun = time.process_time()
     answers = search(pairs)
     seconds = time.process_time() - begun
-    recall, precision = judged(stream, answers)
+    recall, precision = dedup.judged(stream, answers)
     return {
         "name": name,
         "version": metadata.version(package) if package else "",
@@ -131,49 +130,13 @@ def figures(name: str, stream: Sequence[dedup._Text], pairs: Sequence[tuple[int,
     }
 
 
-def judged(
-    stream: Sequence[dedup._Text], answers: Sequence[Sequence[int]]
-) -> tuple[list[float], list[float]]:
-    texts = {one.key: one for one in stream}
-    found, right = list[float](), list[float]()
-    for one, keys in zip(stream, answers, strict=True):
-        others = [texts[key] for key in keys]
-        if one.copy_of is not None:
-            found.append(float(any(dedup._root(other) == one.copy_of for other in others)))
-        for other in others:
-            related = one.copy_of is not None and dedup._root(one) == dedup._root(other)
-            right.append(float(related or dedup._jaccard(one.text, other.text) >= dedup.TRULY_ALIKE))
-    return found, right
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--rows", default=Rows.ALL.value, choices=[part.value for part in Rows])
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = comparing.parser(__doc__).parse_args()
     n, results = compare(options.files, Rows(options.rows))
-    own, *peers = results
-    answer = {
-        "name": "dedup-peers",
-        "n": n,
-        "rows": options.rows,
-        "machine": machine_line(),
-        "results": results,
-        "better": [
-            peer["name"]
-            for peer in peers
-            if peer["recall"] > own["recall"] or peer["precision"] > own["precision"]
-        ],
-        "faster": [peer["name"] for peer in peers if peer["texts_per_second"] > own["texts_per_second"]],
-    }
-    print(
-        json.dumps(answer, ensure_ascii=False)
-        if options.json
-        else json.dumps(answer, ensure_ascii=False, indent=1)
+    found = comparing.answer(
+        "dedup-peers", n, options.rows, results, quality=("recall", "precision"), pace="texts_per_second"
     )
+    comparing.show(found, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import logging
 import re
 import subprocess
@@ -31,7 +30,8 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from guanlan.analysis.bench import machine_line
+import comparing
+
 from guanlan.analysis.evaluation.extract import char4_f1, page_key
 from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import bootstrap, mean
@@ -266,18 +266,13 @@ def compare(pages: list[tuple[str, str]], rounds: int, names: list[str]) -> list
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--rows", default=Rows.ALL.value, choices=[part.value for part in Rows])
+    parser = comparing.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=1, help="runs over the pages; the first one is scored")
     parser.add_argument(
         "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="all of them if not named"
     )
     parser.add_argument("--memory", action="store_true", help="also peak memory, each in its own process")
     parser.add_argument("--only", default="", help=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
@@ -291,21 +286,10 @@ def main() -> None:
     if options.memory:
         for result in results:
             result["peak_mb"] = round(peak_megabytes(str(result["name"]), options), 1)
-    own, *peers = results
-    answer = {
-        "name": "extract-peers",
-        "n": len(pages),
-        "rows": options.rows,
-        "machine": machine_line(),
-        "results": results,
-        "better": [peer["name"] for peer in peers if peer["char4_f1"] > own["char4_f1"]],
-        "faster": [peer["name"] for peer in peers if peer["pages_per_second"] > own["pages_per_second"]],
-    }
-    if options.json:
-        print(json.dumps(answer, ensure_ascii=False))
-        return
-    for result in results:
-        print("  ".join(f"{key} {value}" for key, value in result.items()))
+    found = comparing.answer(
+        "extract-peers", len(pages), options.rows, results, quality=("char4_f1",), pace="pages_per_second"
+    )
+    comparing.show(found, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -37,22 +37,27 @@ _BACKS = (" 网页链接", " http://t.cn/A6abcde", " 展开全文")
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class StreamText:
+    """One text of the stream; ``copy_of`` is the key of the text it was made from."""
+
     key: int
     text: str
     copy_of: int | None = None
 
+    @property
+    def root(self) -> int:
+        """The key of the text it comes from: its own, where it is no copy."""
+        return self.key if self.copy_of is None else self.copy_of
+
 
 def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     """Metrics ``recall`` and ``precision``. Raises LabelledDataError."""
-    rows = list(read_rows(paths))[: options.limit]
-    if any("copy_of" in row for row in rows):
-        stream = _kept(_labelled(rows, str(paths[0])), options.rows)
-    else:
-        stream = _with_copies(list(keep(_texts_of(rows), options.rows, key=str)))
+    stream = stream_of(paths, options.rows, limit=options.limit)
     if not any(one.copy_of is not None for one in stream):
         raise LabelledDataError(str(paths[0]) if paths else "", 0, "holds no text long enough to copy")
-    found, right = _run(stream)
+    seen = NearDuplicateIndex().seen_texts((one.key, one.text) for one in stream)
+    same = [[answer.key for answer in answers if answer.relation in SAME] for _, answers in seen]
+    found, right = judged(stream, same)
     return EvalReport(
         "dedup",
         len(found),
@@ -80,29 +85,32 @@ def edited(text: str, draw: random.Random) -> str:
     return front + "".join(marks) + back
 
 
-def _run(stream: Sequence[_Text]) -> tuple[list[float], list[float]]:
-    """For each copy whether its source was found; for each answer whether it is right."""
+def stream_of(paths: Sequence[Path], part: Rows, *, limit: int | None = None) -> list[StreamText]:
+    """The texts of labelled files in the order of asking. Raises LabelledDataError."""
+    rows = list(read_rows(paths))[:limit]
+    if any("copy_of" in row for row in rows):
+        return _kept(_labelled(rows, str(paths[0])), part)
+    return _with_copies(list(keep(_texts_of(rows), part, key=str)))
+
+
+def judged(stream: Sequence[StreamText], answers: Iterable[Sequence[int]]) -> tuple[list[float], list[float]]:
+    """For each copy whether its source was found; for each answer, keys of earlier texts, whether it is right."""
     texts = {one.key: one for one in stream}
     found, right = list[float](), list[float]()
-    seen = NearDuplicateIndex().seen_texts((one.key, one.text) for one in stream)
-    for one, (_, answers) in zip(stream, seen, strict=True):
-        others = [texts[answer.key] for answer in answers if answer.relation in SAME]
+    for one, keys in zip(stream, answers, strict=True):
+        others = [texts[key] for key in keys]
         if one.copy_of is not None:
-            found.append(float(any(_root(other) == one.copy_of for other in others)))
+            found.append(float(any(other.root == one.copy_of for other in others)))
         for other in others:
-            related = one.copy_of is not None and _root(one) == _root(other)
+            related = one.copy_of is not None and one.root == other.root
             right.append(float(related or _jaccard(one.text, other.text) >= TRULY_ALIKE))
     return found, right
 
 
-def _kept(stream: Sequence[_Text], wanted: Rows) -> list[_Text]:
+def _kept(stream: Sequence[StreamText], wanted: Rows) -> list[StreamText]:
     """Copies stand on the side of their source."""
     texts = {one.key: one.text for one in stream}
-    return list(keep(stream, wanted, key=lambda one: texts[_root(one)]))
-
-
-def _root(one: _Text) -> int:
-    return one.key if one.copy_of is None else one.copy_of
+    return list(keep(stream, wanted, key=lambda one: texts[one.root]))
 
 
 def _jaccard(first: str, second: str) -> float:
@@ -117,13 +125,13 @@ def _texts_of(rows: Iterable[dict[str, Any]]) -> list[str]:
     return list({read(text).letters: text for text in texts if text}.values())
 
 
-def _with_copies(texts: Sequence[str]) -> list[_Text]:
+def _with_copies(texts: Sequence[str]) -> list[StreamText]:
     """All texts, then edited copies of half of those that are long enough, in a seeded order."""
     draw = random.Random(SEED)  # noqa: S311 - a seed for repeatable rows, not a secret
     fit = [at for at, text in enumerate(texts) if _can_be_copied(text)]
     chosen = draw.sample(fit, len(fit) // 2)
-    stream = [_Text(at, text) for at, text in enumerate(texts)]
-    stream += [_Text(len(texts) + n, edited(texts[at], draw), at) for n, at in enumerate(chosen)]
+    stream = [StreamText(at, text) for at, text in enumerate(texts)]
+    stream += [StreamText(len(texts) + n, edited(texts[at], draw), at) for n, at in enumerate(chosen)]
     return stream
 
 
@@ -132,16 +140,16 @@ def _can_be_copied(text: str) -> bool:
     return len(read(text).letters) >= LEAST_LETTERS and plain * 2 >= len(text)
 
 
-def _labelled(rows: Sequence[dict[str, Any]], path: str) -> list[_Text]:
+def _labelled(rows: Sequence[dict[str, Any]], path: str) -> list[StreamText]:
     """Rows that say what they copy; a source must stand before its copies."""
     keys: dict[str, int] = {}
-    stream: list[_Text] = []
+    stream: list[StreamText] = []
     for number, row in enumerate(rows):
         source = row.get("copy_of")
         if source is not None and str(source) not in keys:
             raise LabelledDataError(path, number + 1, f"copies {source!r}, which no earlier row is")
         if not isinstance(row.get("text"), str):
             raise LabelledDataError(path, number + 1, "lacks the field text")
-        stream.append(_Text(number, row["text"], None if source is None else keys[str(source)]))
+        stream.append(StreamText(number, row["text"], None if source is None else keys[str(source)]))
         keys[str(row.get("id", number))] = number
     return stream
