@@ -10,6 +10,6 @@ resolves, judges and connects as the fetcher does (docs/decisions/0017). Playwri
 
 from guanlan.collect.browser.chromium import Chromium, find_chromium
 from guanlan.collect.browser.model import Rendered, RenderOptions
-from guanlan.collect.browser.renderer import Renderer
+from guanlan.collect.browser.renderer import Renderer, is_page
 
-__all__ = ["Chromium", "RenderOptions", "Rendered", "Renderer", "find_chromium"]
+__all__ = ["Chromium", "RenderOptions", "Rendered", "Renderer", "find_chromium", "is_page"]

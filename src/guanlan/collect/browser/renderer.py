@@ -18,7 +18,7 @@ from guanlan.collect.browser.model import BOM, Rendered, RenderOptions
 from guanlan.collect.browser.page import Page
 from guanlan.collect.browser.process import Browser
 from guanlan.collect.browser.proxy import Pass, Proxy
-from guanlan.collect.errors import FetchError, TooMuch, Unreachable
+from guanlan.collect.errors import FetchError, NoBrowser, TooMuch, Unreachable
 from guanlan.collect.net import Answer, Guard
 from guanlan.collect.net.fetching import BeforeHop
 from guanlan.collect.net.transport import Resolve, resolve
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds for closing a page's context; a page that hangs takes its browser with it.
 CLOSING = 5.0
+#: Seconds in which a browser that did not start is not tried again for every page.
+STARTS_AGAIN = 60.0
 #: Types of what a browser shows as a page.
 PAGES = ("text/html", "application/xhtml+xml")
 
@@ -41,6 +43,7 @@ class Renderer:
         self._listening = False
         self._room = asyncio.Semaphore(options.at_once)
         self._starting = asyncio.Lock()
+        self._failed: tuple[float, NoBrowser] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,6 +59,14 @@ class Renderer:
             await self._browser.close()
         self._browser = None
         await self._proxy.aclose()
+
+    async def wake(self) -> None:
+        """Have a browser ready, before a site is asked for something that only a browser can read.
+
+        Raises NoBrowser.
+        """
+        async with self._starting:
+            await self._fit()
 
     async def render(self, answer: Answer, before_hop: BeforeHop, *, picture: bool = True) -> Rendered:
         """The page of ``answer`` after its scripts ran. Raises a FetchError; never anything else.
@@ -119,19 +130,36 @@ class Renderer:
         )
 
     async def _ready(self) -> Browser:
-        """A browser that is fit for one more page. Raises NoBrowser."""
+        """A browser with one page more. Raises NoBrowser."""
         async with self._starting:
-            if not self._listening:
-                await self._proxy.start()
-                self._listening = True
-            if self._browser is not None and (self._browser.worn or not self._browser.alive):
-                await self._browser.retire()
-                self._browser = None
-            if self._browser is None:
-                self._browser = await Browser.start(self.options, self._proxy)
-                log.info("browser: %s started", self._browser.version)
-            self._browser.take()
-            return self._browser
+            browser = await self._fit()
+            browser.take()
+            return browser
+
+    async def _fit(self) -> Browser:
+        """A browser that is fit for one more page. Raises NoBrowser."""
+        if not self._listening:
+            await self._proxy.start()
+            self._listening = True
+        if self._browser is not None and (self._browser.worn or not self._browser.alive):
+            await self._browser.retire()
+            self._browser = None
+        if self._browser is None:
+            self._browser = await self._start()
+        return self._browser
+
+    async def _start(self) -> Browser:
+        if self._failed and time.monotonic() - self._failed[0] < STARTS_AGAIN:
+            raise self._failed[1]
+        try:
+            browser = await Browser.start(self.options, self._proxy)
+        except NoBrowser as error:
+            log.error("browser: none to be had: %s", error.detail)
+            self._failed = (time.monotonic(), error)
+            raise
+        self._failed = None
+        log.info("browser: %s started", browser.version)
+        return browser
 
     async def _done(self, browser: Browser, page: Page, mine: Pass) -> None:
         await self._proxy.dismiss(mine.name)
