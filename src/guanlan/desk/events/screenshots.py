@@ -14,8 +14,6 @@ from guanlan.desk.sources.models import RunKind
 
 #: Pages of one event that are photographed, the first to come first (as many as are seen again).
 MOST_PAGES = 200
-#: Documents that came from a page somebody chose to read, or named by hand; the demo's addresses lead nowhere.
-RUNS = (RunKind.COLLECT, RunKind.MANUAL, RunKind.IMPORT)
 
 
 def screenshots_follow_events(*, now: datetime) -> int:
@@ -25,7 +23,7 @@ def screenshots_follow_events(*, now: datetime) -> int:
     asked = 0
     waiting = EventItem.objects.filter(
         event__in=Event.objects.exclude(state=EventState.CLOSED),
-        document__run__kind__in=RUNS,
+        document__run__kind=RunKind.COLLECT,  # an imported or typed address is never asked for
         document__url__startswith="http",
         document__screenshot__isnull=True,
     )
