@@ -150,6 +150,19 @@ def test_a_worn_browser_is_replaced_when_its_pages_are_done(
     assert fresh.worn
 
 
+def test_a_browser_that_nobody_needs_ends_and_starts_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounded(desk, monkeypatch, idle_seconds=0.2)
+    desk.render("<p>一</p>")
+    deadline = time.monotonic() + 10
+    while desk.renderer._browser is not None and time.monotonic() < deadline:
+        desk.run(asyncio.sleep(0.1))
+    assert desk.renderer._browser is None
+    bounded(desk, monkeypatch, idle_seconds=60.0)
+    assert "二" in desk.render("<p>二</p>").html.decode()
+
+
 def test_without_a_browser_there_is_one_clear_reason(desk: Desk, tmp_path: Path) -> None:
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 3\n")

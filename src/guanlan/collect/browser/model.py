@@ -34,6 +34,7 @@ class RenderOptions:
     most_height: int = 10_000  # pixels of a picture; the rest of the page is left out and said to be
     browser_pages: int = 100  # then a fresh browser: it grows with every page
     browser_seconds: float = 1800.0
+    idle_seconds: float = 120.0  # without a page; then it ends, until one comes
     browser_bytes: int = 1_500_000_000
 
 

@@ -100,6 +100,11 @@ class Browser:
         return not self.broken and bool(self._browser.is_connected())
 
     @property
+    def idle(self) -> bool:
+        """Whether it has no page at this moment."""
+        return not self._users
+
+    @property
     def worn(self) -> bool:
         """Whether the next page gets a fresh one: chromium grows with its pages and does not shrink."""
         old = time.monotonic() - self._born > self._options.browser_seconds

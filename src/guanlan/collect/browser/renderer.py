@@ -43,6 +43,8 @@ class Renderer:
         self._listening = False
         self._room = asyncio.Semaphore(options.at_once)
         self._starting = asyncio.Lock()
+        self._resting: asyncio.TimerHandle | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._failed: tuple[float, NoBrowser] | None = None
 
     async def __aenter__(self) -> Self:
@@ -55,6 +57,8 @@ class Renderer:
 
     async def aclose(self) -> None:
         """End the browser and its way out."""
+        self._stay_awake()
+        await asyncio.gather(*self._ending, return_exceptions=True)
         if self._browser is not None:
             await self._browser.close()
         self._browser = None
@@ -138,6 +142,7 @@ class Renderer:
 
     async def _fit(self) -> Browser:
         """A browser that is fit for one more page. Raises NoBrowser."""
+        self._stay_awake()
         if not self._listening:
             await self._proxy.start()
             self._listening = True
@@ -169,6 +174,25 @@ class Renderer:
             log.warning("browser: a page could not be closed, starting afresh: %s", _short(error))
             browser.broken = True
         await browser.give_back()
+        self._stay_awake()
+        self._resting = asyncio.get_running_loop().call_later(self.options.idle_seconds, self._rest)
+
+    def _stay_awake(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+
+    def _rest(self) -> None:
+        """Nobody came for a while: its memory is worth more than the second that the next start takes."""
+        task = asyncio.ensure_future(self._end_idle())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _end_idle(self) -> None:
+        async with self._starting:
+            if self._browser is not None and self._browser.idle:
+                await self._browser.close()
+                self._browser = None
 
 
 def is_page(answer: Answer) -> bool:
