@@ -23,7 +23,7 @@ from guanlan.cli import main
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.documents.models import Capture, Document
 from guanlan.desk.organisation.models import Unit, User
-from guanlan.desk.sources.models import FetchRun
+from guanlan.desk.sources.models import FetchRun, Source
 from tests.desk.tampering import tamper
 
 BODY = "云川县网信办"
@@ -445,3 +445,17 @@ def test_doctor_names_a_tone_correction_that_is_not_used(
     (tmp_path / "models" / "tone-body.json").write_text("{}")
     named = {row["name"]: row["state"] for row in guanlan("doctor", "--json").last}
     assert named["本单位语气校正"] == "warn"
+
+
+def test_doctor_calls_a_missing_browser_a_fault_only_when_a_source_needs_it(
+    made: str, guanlan: Command, settings: LazySettings
+) -> None:
+    settings.CHROMIUM = "off"
+    named = {row["name"]: row for row in guanlan("doctor", "--json").last}
+    assert named["浏览器"]["state"] == "ok"
+    Source.objects.filter(pk=Source.objects.order_by("pk")[0].pk).update(
+        options={"render": True}, active=True
+    )
+    named = {row["name"]: row for row in guanlan("doctor", "--json").last}
+    assert named["浏览器"]["state"] == "bad"
+    assert "1 个信源" in named["浏览器"]["text"]

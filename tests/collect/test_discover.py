@@ -251,3 +251,21 @@ def test_the_interval_follows_the_rhythm_within_its_bounds(hours: list[float], m
 def test_a_site_that_fell_silent_is_looked_at_once_a_day() -> None:
     old = [Found(f"/{n}", published_at=datetime(2020, 1, 1, n, tzinfo=UTC)) for n in range(5)]
     assert interval_of(old, NOW) == 1440
+
+
+def test_a_page_that_only_a_script_fills_is_proposed_for_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = "<title>云川在线</title><div id=app>正在加载</div><script src=/app.js></script>"
+
+    def handle(asked: Asked) -> Reply:
+        return Reply(shell.encode(), headers=HTML) if asked.path == "/" else Reply(status=404)
+
+    with Loopback(handle) as server:
+        found = look(server, "/")
+    first, second = found.candidates
+    assert (first.method, first.problem, first.options) == ("list", "needs_browser", {"render": True})
+    assert (second.method, second.options) == ("page", {"render": True})
+
+
+def test_a_page_that_says_something_is_not_proposed_for_a_browser(server: Loopback) -> None:
+    for path in ("/column", "/news/1.html", "/list"):
+        assert not any(one.options.get("render") for one in look(server, path).candidates)

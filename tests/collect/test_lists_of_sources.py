@@ -29,7 +29,7 @@ FULL = (
         "local",
         30,
         4,
-        {"follow": True},
+        {"follow": True, "render": True},
         "公开网页，遵守 robots.txt",
     ),
     SourceEntry("=HYPERLINK(\"x\")", "https://a.example/?q={word}", "search", "forum", "personal", 60, 2, {"words": ["停水", "+1"]}),
@@ -171,7 +171,7 @@ def test_fields_are_bounded_and_unknown_methods_left_out() -> None:
 def test_options_keep_only_what_a_person_may_set() -> None:
     given = {
         "selector": " a ", "rows": 7, "mapping": {"title": "t", "url": 1}, "words": ["停水", "停水", 3, " "], "follow": "yes",
-        "lines": ["x"], "password": "p",
+        "lines": ["x"], "password": "p", "render": "yes",
     }  # fmt: skip
     assert clean_options(given) == {"selector": "a", "mapping": {"title": "t"}, "words": ["停水"]}
 

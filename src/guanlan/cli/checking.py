@@ -21,8 +21,10 @@ from guanlan.analysis.tone import ToneModel
 from guanlan.cli.words import say
 from guanlan.desk.audit.services import verify
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.pipeline.collecting.rendering import chromium, sandboxed
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.own_tone import files_of, load_tone
+from guanlan.desk.sources.models import Source
 from guanlan.packs import load as packs
 
 #: Less free space than this and a capture may not be written any more.
@@ -175,6 +177,28 @@ def _audit() -> Iterator[Finding]:
     yield Finding(say("审计链", "audit chain"), "ok" if broken is None else "bad", text)
 
 
+def _browser() -> Iterator[Finding]:
+    """Only a fault when a source needs it; otherwise it is said and no more."""
+    name, found = say("浏览器", "browser"), chromium()
+    wanted = Source.objects.filter(active=True, options__render=True).count()
+    missing = {
+        "off": say("按 GUANLAN_CHROMIUM 关闭", "switched off by GUANLAN_CHROMIUM"),
+        "chromium": say("未找到 chromium", "no chromium found"),
+        "playwright": say("缺 guanlan[browser] 组件", "the extra guanlan[browser] is not installed"),
+    }
+    if not found.usable:
+        needed = say(f"；{wanted} 个信源需要浏览器渲染", f"; {wanted} sources need it") if wanted else ""
+        yield Finding(name, "bad" if wanted else "ok", f"{missing[found.missing]}{needed}")
+    elif sandboxed():
+        yield Finding(name, "ok", found.path)
+    else:
+        text = say(
+            "沙箱未启用，请用专门的非 root 账户运行 collect",
+            "its sandbox is off; run collect as a user other than root",
+        )
+        yield Finding(name, "warn", f"{found.path}；{text}")
+
+
 CHECKS: tuple[Any, ...] = (
     _python,
     _settings,
@@ -182,6 +206,7 @@ CHECKS: tuple[Any, ...] = (
     _disk,
     _models,
     _fonts,
+    _browser,
     _assets,
     _backlog,
     _audit,

@@ -45,6 +45,8 @@ USUAL_FEEDS = ("/feed", "/rss.xml", "/atom.xml")
 FEWEST_LISTED = 5
 #: Headlines that are this share of a page's text make it a list.
 MOST_OF_A_LIST = 0.5
+#: Characters of text below which a page with scripts counts as empty: "loading", a name, a notice to switch on.
+SAYS_NOTHING = 120
 #: How deep and how wide JSON is looked through for its rows.
 JSON_DEPTH, JSON_WIDTH = 5, 200
 
@@ -52,6 +54,7 @@ _FEED_TYPE = re.compile(r"rss|atom|feed\+json", re.I)
 _FEED_LINK = re.compile(r"(?:^|/)(?:feed|rss|atom)(?:\.xml|\.json|/)?$|\.rss$|/rss/[^/?]+\.xml$", re.I)
 _XML = re.compile(rb"<\s*(?:\?xml|rss|feed|rdf:rdf|urlset|sitemapindex)\b", re.I)
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|body)\b", re.I)
+_SCRIPT = re.compile(r"javascript|ecmascript|module", re.I)
 _NEWEST = re.compile(r"news|new|latest|recent", re.I)
 #: Names of the field in which sites take a keyword.
 _WORD_FIELDS = frozenset(
@@ -229,7 +232,12 @@ def _html(content: bytes, base: str, charset: str | None, now: datetime) -> Page
             "origin": said.origin, "encoding": text.encoding,
         }  # fmt: skip
         lists = []
-    watched = [] if lists else [Candidate("page", base, said.title[:200], minutes=240)]
+    written = not lists and article is None and _is_written(tree, said.body)
+    options = {"render": True} if written else {}
+    if written:
+        lists = [Candidate("list", base, said.title[:200], options=options, problem="needs_browser")]
+    page = Candidate("page", base, said.title[:200], minutes=240, options=options)
+    watched = [page] if written or not lists else []
     title = tree.css_first("title")
     name = " ".join(title.text().split())[:200] if title else said.title[:200]
     candidates = (*(searches + lists if what is What.SEARCH else lists + searches), *watched)
@@ -237,6 +245,15 @@ def _html(content: bytes, base: str, charset: str | None, now: datetime) -> Page
     wall = said.kind is PageKind.ERROR and not (lists or hints or searches)
     reason = "error_page" if wall else ""
     return PageRead(what, name, text.encoding, () if reason else candidates, hints, article, "", reason)
+
+
+def _is_written(tree: LexborHTMLParser, text: str) -> bool:
+    """Whether a page says next to nothing and has scripts to say it: a browser would see another one."""
+    scripts = any(
+        not one.attributes.get("type") or _SCRIPT.search(one.attributes.get("type") or "")
+        for one in tree.css("script")[:50]
+    )
+    return scripts and len(tree.css("a[href]")) < FEWEST_LISTED and len(text.strip()) < SAYS_NOTHING
 
 
 def _what(kind: PageKind, listed: bool, searched: bool) -> What:

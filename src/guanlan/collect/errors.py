@@ -6,6 +6,7 @@ CollectError
     ├── GuardRefused           it may not be called (permanent)
     ├── RobotsRefused          its robots.txt asks us not to (permanent)
     ├── Unreachable            no connection, or it broke off (transient)
+    ├── NoBrowser              it needs a browser and there is none here (transient, not the page's fault)
     ├── Blocked                401, 403, 407, 429, 451: it does not want us now; nothing is retried at once
     ├── HttpFailed             another status than 2xx and 304 (4xx permanent, 5xx transient)
     └── TooMuch                larger, longer or deeper than we read (permanent)
@@ -61,6 +62,13 @@ class RobotsRefused(FetchError):
 
 class Unreachable(FetchError):
     """No connection, no answer in time, or it broke off."""
+
+
+class NoBrowser(FetchError):
+    """The page is to be rendered, and no browser can be had on this machine. Nothing is wrong with the page."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("no_browser", detail)
 
 
 class Blocked(FetchError):

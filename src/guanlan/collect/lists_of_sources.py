@@ -319,7 +319,7 @@ def _options(value: Any) -> dict[str, Any]:
 
 
 def clean_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """``selector rows mapping words pages follow`` of a source's options, each in its type and bounded."""
+    """``selector rows mapping words pages follow render`` of a source's options, each in its type and bounded."""
     kept: dict[str, Any] = {}
     for name in ("selector", "rows"):
         if isinstance(given.get(name), str) and given[name].strip():
@@ -334,4 +334,6 @@ def clean_options(given: Mapping[str, Any]) -> dict[str, Any]:
         kept["pages"] = min(max(given["pages"], 1), 10)
     if isinstance(given.get("follow"), bool):
         kept["follow"] = given["follow"]
+    if given.get("render") is True:
+        kept["render"] = True
     return {name: value for name, value in kept.items() if value not in ("", {}, [])}

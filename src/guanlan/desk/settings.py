@@ -148,6 +148,13 @@ COLLECT_AT_ONCE = env.integer("GUANLAN_COLLECT_AT_ONCE", 40)
 #: Hosts inside (``oa.example.gov.cn``, ``10.1.2.3:8080``) that may be fetched; all others are refused.
 COLLECT_INNER_HOSTS = env.list("GUANLAN_COLLECT_INNER_HOSTS", [])
 
+#: The chromium that renders pages: a path, ``off``, or empty for the first one found (``guanlan[browser]``).
+CHROMIUM = env.text("GUANLAN_CHROMIUM", "")
+#: Chromium's own sandbox. Off only where the system cannot give it one (some containers).
+CHROMIUM_SANDBOX = env.flag("GUANLAN_CHROMIUM_SANDBOX", True)
+#: Pages rendered side by side; each takes about 200 MB.
+BROWSER_AT_ONCE = env.integer("GUANLAN_BROWSER_AT_ONCE", 2)
+
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)
 #: Hours of documents that are compared when a new one is grouped.

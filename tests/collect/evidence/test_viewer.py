@@ -22,6 +22,17 @@ def test_captured_markup_stands_there_as_text() -> None:
     assert page().count("&lt;script&gt;alert(1)") == 8
 
 
+def test_pictures_of_the_pack_are_shown_and_nothing_from_elsewhere() -> None:
+    one = Exhibit(1, "a", (), "b", "", (("captures/001-screenshot-1.png", HOSTILE), (f'"{HOSTILE}', "x")))
+    made = viewer_page("a", [], [one])
+    assert '<img src="captures/001-screenshot-1.png"' in made
+    assert set(re.findall(r"<\s*/?\s*([a-zA-Z0-9]+)", made)) <= TAGS | {"a", "img"}
+    assert 'src=""' not in made
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', made)
+    assert policy is not None
+    assert "img-src 'self' file:" in policy[1]
+
+
 def test_the_policy_forbids_whatever_could_run_or_be_loaded() -> None:
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page())
     assert policy is not None

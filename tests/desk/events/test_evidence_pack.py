@@ -17,7 +17,7 @@ from docx import Document as WordFile
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.evidence_chain import Link, append
-from guanlan.desk.documents.evidence_models import Act, Look, Role
+from guanlan.desk.documents.evidence_models import Act, Look, Role, Screenshot
 from guanlan.desk.documents.models import Capture, Document
 from guanlan.desk.events.errors import ReasonNeeded
 from guanlan.desk.events.evidence_pack import PackOptions, evidence_pack
@@ -165,7 +165,7 @@ def test_who_took_what_is_audited_with_the_packs_own_hash(
     made = evidence_pack(event=event, options=PackOptions(records=False), actor=people["reviewer"], now=now)
     entry = AuditEntry.objects.get(action="event.evidence_exported")
     assert entry.data["sha256"] == made.sha256 == hashlib.sha256(made.file.read()).hexdigest()
-    assert entry.data["parts"] == ["originals", "texts"]
+    assert entry.data["parts"] == ["originals", "texts", "pictures"]
     assert (entry.data["documents"], entry.actor_id) == (3, people["reviewer"].pk)
     assert made.sha256 in event.timeline.get(code="evidence_exported").text
 
@@ -204,3 +204,60 @@ def test_bytes_that_are_gone_are_said_to_be_gone(
     assert "文件缺失" in everything(opened(event, people["reviewer"], now))
     append([Link(sha, 1, act=Act.DROPPED, reason="off_topic 90 d")], now=now)
     assert "按保存期限规则清除（off_topic 90 d）" in everything(opened(event, people["reviewer"], now))
+
+
+def picture(document: Document, now: datetime, **fields: Any) -> str:
+    row = captures.capture(b"\x89PNG " + str(document.pk).encode(), now=now, media_type="image/png")
+    Capture.objects.bulk_create([row])
+    append([Link(row.sha256, row.size, Role.SCREEN, of=document.capture_id or "")], now=now)
+    Screenshot.objects.create(
+        document=document,
+        url=document.url,
+        site="a.example",
+        asked_at=now,
+        state="taken",
+        capture=row,
+        **fields,
+    )
+    return row.sha256
+
+
+def test_screenshots_lie_in_the_pack_with_their_hashes_and_on_its_page(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    first, signed, row = [one.document for one in event.items.order_by("document_id")]
+    sha256 = picture(first, now, cut=True)
+    picture(signed, now)  # its page names the author, so its picture does
+    Screenshot.objects.create(document=row, url="x", site="x", asked_at=now, state="gone", reason="http_404")
+    files = opened(event, people["reviewer"], now)
+    assert hashlib.sha256(files["captures/001-screenshot-1.png"]).hexdigest() == sha256
+    assert not [name for name in files if name.startswith("captures/002")]
+    page = files["index.html"].decode()
+    assert 'src="captures/001-screenshot-1.png"' in page
+    for words in (sha256, "页面未截全", "截图含作者标识，未附", "未取得（页面已不存在）"):
+        assert words in page
+    assert f"{sha256}  captures/001-screenshot-1.png" in files["hashes.txt"].decode()
+    assert not [
+        name for name in opened(event, people["reviewer"], now, pictures=False) if "screenshot" in name
+    ]
+
+
+def test_a_picture_on_which_the_author_was_seen_later_needs_an_approver_and_a_reason(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    first = event.items.order_by("document_id")[0].document
+    Document.objects.filter(pk=first.pk).update(author="别名")
+    picture(first, now, shows_author=True)
+    assert "captures/001-screenshot-1.png" not in opened(event, people["reviewer"], now)
+    files = opened(event, people["approver"], now, authors=True, reason="移送公安")
+    assert "captures/001-screenshot-1.png" in files
+
+
+def test_a_picture_that_a_rule_dropped_is_said_to_be_gone(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    first = event.items.order_by("document_id")[0].document
+    sha256 = picture(first, now)
+    append([Link(sha256, 8, Role.SCREEN, Act.DROPPED, reason="stored 1 d")], now=now)
+    captures.path_of(sha256).unlink()
+    assert "captures/001-screenshot-1.png" not in opened(event, people["reviewer"], now)

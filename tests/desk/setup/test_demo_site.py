@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -151,3 +152,12 @@ def test_every_part_is_a_source_of_the_demo() -> None:
     known = {source.code for source in demo_body().sources}
     assert [part.source for part in PARTS if part.source not in known] == []
     assert all(isinstance(part, Part) and part.interval_minutes <= 5 for part in PARTS)
+
+
+def test_a_page_for_trying_a_browser_is_empty_without_its_script() -> None:
+    site = DemoSite(NOW, Clock())
+    assert b"<a " not in ask(site, "/script/index.html").body
+    assert ask(site, "/script/app.js").headers["Content-Type"].startswith("text/javascript")
+    assert len(json.loads(ask(site, "/script/list.json").body)) == len(site.stories(PARTS[0]))
+    assert ask(site, "/script/other").status == 404
+    assert b"/script/index.html" in ask(site, "/").body

@@ -12,7 +12,7 @@ from django.test import Client
 
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.evidence_chain import Link, append
-from guanlan.desk.documents.evidence_models import Look, Revisit, Role
+from guanlan.desk.documents.evidence_models import Look, Revisit, Role, Screenshot
 from guanlan.desk.documents.models import Capture, Document
 from guanlan.desk.events.models import Event
 from guanlan.desk.events.services import event_create
@@ -38,6 +38,64 @@ def event(
     Look.objects.create(document=document, at=now, seen="changed", added=["<b>新</b>"], removed=["旧的一行"])
     Look.objects.create(document=document, at=now, seen="gone", reason="http_404")
     return event_create(title="自来水", unit=body, actor=people["reviewer"], now=now, documents=[document])
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def photographed(document: Document, now: datetime, content: bytes = PNG) -> str:
+    picture = captures.capture(content, now=now, media_type="image/png")
+    picture.save()
+    append([Link(picture.sha256, picture.size, Role.SCREEN, of=document.capture_id or "")], now=now)
+    Screenshot.objects.create(
+        document=document, url=document.url, site="a.example", asked_at=now, state="taken", capture=picture
+    )
+    return picture.sha256
+
+
+def test_a_screenshot_is_shown_beside_the_document_and_the_event(
+    event: Event, sign_in: SignIn, now: datetime
+) -> None:
+    document = document_of(event)
+    sha256 = photographed(document, now)
+    address = f"/documents/{document.pk}/screenshot/{sha256}/"
+    client = sign_in("reviewer")
+    assert f'src="{address}"' in client.get(f"/documents/{document.pk}/").content.decode()
+    assert f'src="{address}"' in client.get(f"/events/{event.pk}/evidence/").content.decode()
+    assert "Taken 1" in client.get(f"/events/{event.pk}/").content.decode()
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"], answer.content) == (200, "image/png", PNG)
+    assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "attachment" in client.get(f"{address}?as=file")["Content-Disposition"]
+
+
+def test_a_screenshot_is_seen_by_those_who_see_the_document(
+    event: Event, sign_in: SignIn, now: datetime, make_document: Callable[..., Document]
+) -> None:
+    sha256 = photographed(document_of(event), now)
+    address = f"/documents/{document_of(event).pk}/screenshot/{sha256}/"
+    other = make_document(title="别处", url="https://a.example/2")
+    assert sign_in("monitor").get(address).status_code == 200  # a colleague
+    assert sign_in("outsider").get(address).status_code == 404
+    assert Client().get(address).status_code == 302
+    assert sign_in("monitor").get(f"/documents/{other.pk}/screenshot/{sha256}/").status_code == 404
+    assert sign_in("monitor").get(f"/documents/{other.pk}/screenshot/../../x/").status_code == 404
+    captures.path_of(sha256).unlink()
+    assert sign_in("monitor").get(address).status_code == 404
+
+
+def test_why_there_is_no_screenshot_is_said(event: Event, sign_in: SignIn, now: datetime) -> None:
+    document = document_of(event)
+    row = Screenshot.objects.create(document=document, url=document.url, site="a.example", asked_at=now)
+    client = sign_in("monitor")
+    assert (
+        "Waiting for a collector with a browser" in client.get(f"/documents/{document.pk}/").content.decode()
+    )
+    row.state, row.reason = "refused", "robots"
+    row.save()
+    for page in (f"/documents/{document.pk}/", f"/events/{event.pk}/"):
+        assert "Refused: robots.txt or the guard" in client.get(page).content.decode()
+    assert "robots.txt asks robots not to fetch" in client.get(f"/documents/{document.pk}/").content.decode()
 
 
 def document_of(event: Event) -> Document:

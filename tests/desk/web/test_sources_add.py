@@ -219,6 +219,11 @@ def test_a_way_of_collecting_is_kept_and_changed(sign_in: SignIn, body: Unit) ->
     page = client.get(f"/sources/{source.pk}/").content.decode()
     assert "Keywords: 停水、断电." in page
     assert "停水\n断电" in client.get(f"/sources/{source.pk}/edit/").content.decode()
+    client.post(f"/sources/{source.pk}/edit/", {**given, "words": "断水", "follow": "", "in_browser": "on"})
+    source.refresh_from_db()
+    assert source.options == {"words": ["断水"], "render": True}
+    assert "rendered in a browser" in client.get(f"/sources/{source.pk}/").content.decode()
+    assert 'name="in_browser"' in client.get(f"/sources/{source.pk}/edit/").content.decode()
     client.post(f"/sources/{source.pk}/edit/", {**given, "words": "断水", "follow": ""})
     source.refresh_from_db()
     assert source.options == {"words": ["断水"]}

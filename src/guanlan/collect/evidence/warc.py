@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from io import BytesIO
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from guanlan.collect.browser.model import Rendered
 from guanlan.collect.net import Answer
 from guanlan.collect.net.fetching import Header
 
@@ -18,12 +20,14 @@ _OF_THE_CONNECTION = frozenset({"transfer-encoding"})
 LONGEST_HEADER = 16_384
 
 
-def warc_records(answer: Answer) -> bytes:
+def warc_records(answer: Answer, rendered: Rendered | None = None) -> bytes:
     """The response, the request and the way there of one fetch as an uncompressed WARC file.
 
     The body stands as it came over the wire (its Content-Encoding kept), so the record can be read by any
-    WARC tool. The address of the machine is not known to us and is left out.
+    WARC tool. The address of the machine is not known to us and is left out. Of a page that was ``rendered``
+    the response is what came, and a conversion record what a browser made of it (ISO 28500, 6.7).
     """
+    answer = rendered.received if rendered else answer
     kept = BytesIO()
     writer = WARCWriter(kept, gzip=False)
     date = _moment(answer.asked_at)
@@ -51,7 +55,26 @@ def warc_records(answer: Answer) -> bytes:
         warc_content_type="application/warc-fields",
         warc_headers_dict=beside,
     )
-    for record in (response, request, way):
+    records = [response, request, way]
+    if rendered is not None:
+        made = {
+            "WARC-Date": _moment(rendered.at),
+            "WARC-Refers-To": response.rec_headers.get_header("WARC-Record-ID"),
+            "WARC-Rendered-By": rendered.browser,
+        }
+        if rendered.picture:
+            made["WARC-Screenshot-Digest"] = f"sha256:{hashlib.sha256(rendered.picture).hexdigest()}"
+        records.append(
+            writer.create_warc_record(
+                rendered.url,
+                "conversion",
+                payload=BytesIO(rendered.html),
+                length=len(rendered.html),
+                warc_content_type="text/html; charset=utf-8",
+                warc_headers_dict=made,
+            )
+        )
+    for record in records:
         writer.write_record(record)
     return kept.getvalue()
 

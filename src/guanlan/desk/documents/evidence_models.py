@@ -19,6 +19,8 @@ class Role(models.TextChoices):
     PAGE = "page", _("Page as received")
     WARC = "warc", _("WARC record")
     LOOK = "look", _("Page as seen again")
+    RENDERED = "rendered", _("Page as rendered in a browser")
+    SCREEN = "screen", _("Screenshot")
 
 
 class CaptureEntry(models.Model):
@@ -84,6 +86,7 @@ class Revisit(DueRow):
     url = models.CharField(max_length=1000)
     site = models.CharField(max_length=260)
     captured_at = models.DateTimeField()
+    rendered = models.BooleanField(default=False)  # kept as rendered: it is compared as rendered
     seen = models.CharField(max_length=12, blank=True, default="", choices=Seen)  # at the last look
 
     class Meta:
@@ -111,3 +114,41 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} {self.seen}"
+
+
+class ShotState(models.TextChoices):
+    """How the taking of a screenshot ended; empty while it waits."""
+
+    WAITING = "", _("Waiting for a collector with a browser")
+    TAKEN = "taken", _("Taken")
+    REFUSED = "refused", _("Refused: robots.txt or the guard")
+    GONE = "gone", _("Page not there")
+    FAILED = "failed", _("Could not be taken")
+    ENDED = "ended", _("Not taken: the event ended first")
+
+
+class Screenshot(DueRow):
+    """The picture of the page of a document of an event: taken by a collector with a browser while the event
+    is under way, or already there when the page was rendered on being found.
+    """
+
+    document = models.OneToOneField(
+        "documents.Document", primary_key=True, on_delete=models.CASCADE, related_name="screenshot"
+    )
+    url = models.CharField(max_length=1000)
+    site = models.CharField(max_length=260)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, blank=True, default="", choices=ShotState)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    capture = models.ForeignKey(
+        "documents.Capture", null=True, on_delete=models.PROTECT, related_name="screenshots"
+    )
+    cut = models.BooleanField(default=False)  # the page goes on below the picture
+    shows_author = models.BooleanField(default=False)  # the page held the author's handle
+
+    class Meta:
+        indexes = [due_index("screenshot_due")]
+
+    def __str__(self) -> str:
+        return self.url

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from guanlan.collect.addresses import site_of
 from guanlan.desk.documents import captures
-from guanlan.desk.documents.evidence_models import Look, Revisit
+from guanlan.desk.documents.evidence_models import CaptureEntry, Look, Revisit, Role
 from guanlan.desk.documents.models import Document
 from guanlan.desk.sources.models import RunKind
 
@@ -29,15 +29,19 @@ def revisits_plan(ids: Collection[int], *, now: datetime) -> int:
     chosen = Document.objects.filter(
         pk__in=ids, capture__isnull=False, revisit__isnull=True, run__kind=RunKind.COLLECT
     )
+    found = list(chosen.exclude(url="").values_list("pk", "url", "fetched_at", "capture"))
+    made = CaptureEntry.objects.filter(sha256__in=[one[-1] for one in found], role=Role.RENDERED)
+    rendered = set(made.values_list("sha256", flat=True))
     rows = [
         Revisit(
             document_id=pk,
             url=url,
             site=site_of(url),
             captured_at=at,
+            rendered=page in rendered,
             next_action_at=max(now, at + SCHEDULE[0]),
         )
-        for pk, url, at in chosen.exclude(url="").values_list("pk", "url", "fetched_at")
+        for pk, url, at, page in found
     ]
     Revisit.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

@@ -25,6 +25,7 @@ from guanlan.desk.common.clock import DISPLAY_ZONE
 from guanlan.desk.documents import captures, evidence_chain
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Look, Role
 from guanlan.desk.documents.models import Document
+from guanlan.desk.documents.screenshots import pictures_of, screenshot_of
 from guanlan.desk.events.errors import ReasonNeeded
 from guanlan.desk.events.evidence_index import Index, IndexRow, index_file
 from guanlan.desk.events.history import note
@@ -38,6 +39,14 @@ MOST_DOCUMENTS = 300
 MOST_BYTES = 400 * 1024 * 1024
 #: Kept in memory until larger.
 IN_MEMORY = 16 * 1024 * 1024
+SHOT_WORDS = {
+    "": "等待带浏览器的采集进程",
+    "taken": "已取得",
+    "refused": "网站或安全规则不允许",
+    "gone": "页面已不存在",
+    "failed": "截取失败",
+    "ended": "事件先行办结",
+}
 SEEN_WORDS = {"unchanged": "未变", "changed": "已改动", "gone": "见其已删除", "unreachable": "无法访问"}
 
 
@@ -49,6 +58,7 @@ class PackOptions:
     originals: bool = True
     records: bool = True
     texts: bool = True
+    pictures: bool = True
     authors: bool = False
     reason: str = ""
 
@@ -98,7 +108,7 @@ def evidence_pack(*, event: Event, options: PackOptions, actor: User | None, now
         "sha256": digest,
         "documents": count,
         "chosen": sorted(options.documents) if options.documents is not None else None,
-        "parts": [name for name in ("originals", "records", "texts") if getattr(options, name)],
+        "parts": [name for name in ("originals", "records", "texts", "pictures") if getattr(options, name)],
         "authors": options.authors,
         "reason": options.reason.strip()[:500],
         "chain": evidence_chain.head()[1],
@@ -111,7 +121,7 @@ def evidence_pack(*, event: Event, options: PackOptions, actor: User | None, now
 
 def documents_of(event: Event) -> list[Document]:
     """Documents that a pack can hold, the first to come first."""
-    rows = Document.objects.filter(event_items__event=event).select_related("source", "capture")
+    rows = Document.objects.filter(event_items__event=event).select_related("source", "capture", "screenshot")
     return list(rows.defer("signature", "original_text").order_by("pk")[:MOST_DOCUMENTS])
 
 
@@ -161,6 +171,7 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
     if paper.options.texts:
         paper.add(f"texts/{number:03}.txt", f"{masked(document.title, author)}\n\n{text}\n".encode())
     original, said = _originals(paper, number, document)
+    pictures, taken = _pictures(paper, number, document)
     facts = [
         ("网址", document.url or "（无）"),
         ("来源", document.source.name),
@@ -169,9 +180,12 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
         ("发现时间", _moment(document.fetched_at)),
         ("SHA-256", document.capture_id or "（无页面，由表格或人工录入）"),
         ("原件", said),
+        ("截图", taken),
         *(("复查", _look(one, author)) for one in _looks(document)),
     ]
-    return Exhibit(number, masked(document.title, author) or text[:40], tuple(facts), text, original)
+    return Exhibit(
+        number, masked(document.title, author) or text[:40], tuple(facts), text, original, pictures
+    )
 
 
 def _originals(paper: _Paper, number: int, document: Document) -> tuple[str, str]:
@@ -210,18 +224,53 @@ def _files(paper: _Paper, number: int, document: Document) -> Iterator[tuple[str
                 yield f"captures/{number:03}-{name}.warc", record_of
 
 
-def _add_capture(paper: _Paper, path: str, sha256: str, document: Document) -> None:
+def _pictures(paper: _Paper, number: int, document: Document) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Write its screenshots: (path, words) of each, and what was done. A picture cannot be masked."""
+    taken = pictures_of(document)
+    if not taken:
+        row = screenshot_of(document)
+        return (), f"未取得（{SHOT_WORDS[row.state]}）" if row is not None else "无"
+    if not paper.options.pictures:
+        return (), "未选择附上"
+    if not paper.options.authors and _picture_shows(document):
+        return (), "截图含作者标识，未附；经批准并写明理由后可附"
+    shown = []
+    for at, one in enumerate(taken, start=1):
+        path = f"captures/{number:03}-screenshot-{at}.png"
+        if _add_capture(paper, path, one.sha256, document):
+            words = "（页面未截全）" if one.cut else ""
+            shown.append((path, f"{_moment(one.at)}{words}　SHA-256 {one.sha256}"))
+    return tuple(shown), "；".join(words for _, words in shown) or "文件已按规则清除或缺失"
+
+
+def _picture_shows(document: Document) -> bool:
+    """Whether the author's handle stood on the page when a picture of it was taken."""
+    row = screenshot_of(document)
+    handle = document.author.strip()
+    if row is not None and row.shows_author:
+        return True
+    try:
+        return bool(handle and document.capture_id) and handle in _text(
+            captures.read(document.capture_id or ""), document
+        )
+    except captures.CaptureMissing:
+        return bool(handle)  # what cannot be looked at is not handed out
+
+
+def _add_capture(paper: _Paper, path: str, sha256: str, document: Document) -> bool:
+    """Whether it was written."""
     try:
         content = captures.read(sha256)
     except captures.CaptureMissing:
-        return
+        return False
     hides = path.endswith(".html.txt") and _shows(_text(content, document), document, paper.options)
     if hides or len(content) > paper.room:
-        return
+        return False
     paper.room -= len(content)
     paper.add(path, content)
     links = CaptureEntry.objects.filter(sha256=sha256, act=Act.KEPT).order_by("id").values_list("id", "at")
     paper.positions += [f"# {path}: 第 {position} 条，{_moment(at)}" for position, at in links[:3]]
+    return True
 
 
 def _shows(source: str, document: Document, options: PackOptions) -> bool:
@@ -266,5 +315,5 @@ def _moment(at: datetime) -> str:
 
 def options_of(data: Any, ids: frozenset[int] | None) -> PackOptions:
     """Options from what a form or a command line gave, by name."""
-    given = {name: bool(data.get(name)) for name in ("originals", "records", "texts", "authors")}
+    given = {name: bool(data.get(name)) for name in ("originals", "records", "texts", "pictures", "authors")}
     return PackOptions(documents=ids, reason=str(data.get("reason") or "")[:500], **given)

@@ -22,6 +22,7 @@ from guanlan.desk.documents.retention import captures_drop_due
 from guanlan.desk.events.evidence import revisits_follow_events
 from guanlan.desk.events.forecasts import forecasts_check, forecasts_due
 from guanlan.desk.events.grading import rescore_due
+from guanlan.desk.events.screenshots import screenshots_follow_events
 from guanlan.desk.pipeline.auditor import Overdue, call_silent_sources, look
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def tick(
     if audit:
         _part("sources", lambda: call_silent_sources(now), failed)
         _part("pages seen again", lambda: revisits_follow_events(now=now), failed)
+        _part("screenshots", lambda: screenshots_follow_events(now=now), failed)
         _part("retention", lambda: captures_drop_due(now=now), failed)
     forecast = _part("forecast", lambda: forecasts_due(now=now), failed)
     checked = _part("check forecasts", lambda: forecasts_check(now=now), failed)

@@ -20,6 +20,7 @@ from guanlan.collect.addresses import key
 from guanlan.collect.files import BadRow, Entry, Item
 from guanlan.desk.audit.services import record
 from guanlan.desk.documents import captures, evidence_chain
+from guanlan.desk.documents.evidence_models import Role
 from guanlan.desk.documents.models import Capture
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
@@ -150,8 +151,12 @@ def entries_read(*, run: FetchRun, entries: Iterable[Entry], clock: Callable[[],
         yield run.read
 
 
-def entries_add(*, run: FetchRun, entries: Sequence[Entry], now: datetime) -> list[Intake]:
-    """Write rows for entries in the caller's transaction; bad rows are settled at once."""
+def entries_add(
+    *, run: FetchRun, entries: Sequence[Entry], now: datetime, role: Role = Role.PAGE
+) -> list[Intake]:
+    """Write rows for entries in the caller's transaction; bad rows are settled at once. ``role`` is what
+    their pages are in the chain of captures.
+    """
     pages = {
         entry.position: captures.capture(
             entry.raw.content, now=now, media_type="text/html", charset=entry.raw.declared_charset or ""
@@ -162,7 +167,7 @@ def entries_add(*, run: FetchRun, entries: Sequence[Entry], now: datetime) -> li
     Capture.objects.bulk_create(
         {page.sha256: page for page in pages.values()}.values(), ignore_conflicts=True
     )
-    evidence_chain.append(_links(entries, pages, run), now=now)
+    evidence_chain.append(_links(entries, pages, run, role), now=now)
     named = _named_sources(entries, run.unit)
     rows = [_row(run, entry, pages.get(entry.position), named, now) for entry in entries]
     return Intake.objects.bulk_create(rows)
@@ -207,10 +212,12 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _links(entries: Sequence[Entry], pages: dict[str, Capture], run: FetchRun) -> list[evidence_chain.Link]:
+def _links(
+    entries: Sequence[Entry], pages: dict[str, Capture], run: FetchRun, role: Role
+) -> list[evidence_chain.Link]:
     """Each page in the chain of captures, where it was found and by whom."""
     return [
-        evidence_chain.Link(page.sha256, page.size, source=run.source_id, url=entry.raw.url)
+        evidence_chain.Link(page.sha256, page.size, role, source=run.source_id, url=entry.raw.url)
         for entry in entries
         if isinstance(entry, Item) and (page := pages.get(entry.position)) is not None
     ]

@@ -72,6 +72,8 @@ PARTS = (
     ),
 )  # fmt: skip
 DYING, SLOW, CLOSED, NOTICES = "prov-news", "city-daily", "edu-portal", "swj-notice"
+#: A page that a script writes, for trying a browser; no source of the demo collects it.
+SCRIPTED = "script"
 BY_CODE = {part.code: part for part in PARTS}
 
 
@@ -103,6 +105,8 @@ class DemoSite:
         if asked.path == "/robots.txt":
             return Reply(f"User-agent: *\nDisallow: /{CLOSED}/inner/\n".encode())
         code, _, rest = asked.path.strip("/").partition("/")
+        if code == SCRIPTED:
+            return self._scripted(rest)
         part = BY_CODE.get(code)
         if part is None:
             return Reply(_front(), headers=_html("utf-8")) if asked.path == "/" else Reply(status=404)
@@ -171,6 +175,20 @@ class DemoSite:
         rows = [{"rank": n, "word": title} for n, title in enumerate(shown, start=1)]
         body = json.dumps({"data": {"list": rows}}, ensure_ascii=False).encode()
         return Reply(body, headers={"Content-Type": "application/json; charset=utf-8"})
+
+    def _scripted(self, rest: str) -> Reply:
+        """An empty page, its script, and what the script puts there."""
+        if rest == "list.json":
+            part = PARTS[0]
+            rows = [
+                {"title": one.title, "url": f"/{part.code}/a/{one.number}.html"} for one in self.stories(part)
+            ]
+            body = json.dumps(rows, ensure_ascii=False).encode()
+            return Reply(body, headers={"Content-Type": "application/json; charset=utf-8"})
+        pages = {"index.html": (_SHELL, "text/html"), "app.js": (_SCRIPT, "text/javascript")}
+        text, kind = pages.get(rest, ("", ""))
+        headers = {"Content-Type": f"{kind}; charset=utf-8"}
+        return Reply(text.encode(), headers=headers) if text else Reply(status=404)
 
     def _notices(self, part: Part, _asked: Asked) -> Reply:
         shown = "".join(f"<p>{escape(one.title)}：{escape(one.body)}</p>" for one in self.stories(part)[:6])
@@ -261,8 +279,26 @@ def _page(part: Part, title: str, inner: str) -> str:
     )
 
 
+_SHELL = (
+    '<!DOCTYPE html><html><head><meta charset="utf-8"><title>云川资讯</title></head><body>'
+    '<div id="app">正在加载…</div><script src="/script/app.js"></script></body></html>'
+)
+_SCRIPT = """fetch('/script/list.json').then(answer => answer.json()).then(rows => {
+  const list = document.createElement('ul');
+  list.className = 'news';
+  for (const row of rows) {
+    const link = document.createElement('a');
+    link.href = row.url;
+    link.textContent = row.title;
+    list.appendChild(document.createElement('li')).append(link);
+  }
+  document.getElementById('app').replaceChildren(list);
+});"""
+
+
 def _front() -> bytes:
     links = "".join(f'<li><a href="/{part.code}/{escape(part.page)}">{part.name}</a></li>' for part in PARTS)
+    links += f'<li><a href="/{SCRIPTED}/index.html">云川资讯（由脚本写出的页面）</a></li>'
     return f"<html><head><title>云川县演示网站</title></head><body><ul>{links}</ul></body></html>".encode()
 
 

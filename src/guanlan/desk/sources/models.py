@@ -55,7 +55,8 @@ class Source(DueRow):
 
     As a due row it is visited at ``next_action_at``; None when it is not collected or is paused.
     ``options``: ``selector``, ``rows`` and ``mapping`` (JSON), ``words`` (search), ``pages`` (of a list, 1 to 10), ``follow`` (fetch the
-    articles that are named; default: where the page itself says little), ``lines`` of a watched page.
+    articles that are named; default: where the page itself says little), ``render`` (its pages and articles
+    in a browser), ``lines`` of a watched page.
     """
 
     code = models.SlugField(max_length=60, unique=True, allow_unicode=True)

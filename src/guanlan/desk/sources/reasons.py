@@ -60,6 +60,14 @@ SENTENCES = {
     "no_links": _("No links to articles were found on the page."),
     "bad_selector": _("The CSS selector cannot be read."),
     "bad_expression": _("The expression for the rows cannot be read."),
+    # rendering (guanlan.collect.browser)
+    "no_browser": _(
+        "It needs a browser, and none can be had where it is collected; guanlan doctor says what is missing."
+    ),
+    "render": _("The browser could not show the page."),
+    "render_timeout": _("The page was not done in the browser in time."),
+    "render_crashed": _("The browser broke down on the page; the next page got a fresh one."),
+    "no_picture": _("No picture could be taken of the page."),
     # mailboxes (guanlan.collect.mailbox)
     "login": _("The mailbox refuses the user name or the password."),
     "no_password": _("The password of the mailbox is not set; see the page of the source."),

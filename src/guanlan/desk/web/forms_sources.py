@@ -18,7 +18,7 @@ from guanlan.desk.sources.models import Method
 from guanlan.desk.web.forms import DeskForm, SourceForm, choose
 
 #: What ``options`` of a source a person sets here.
-OPTION_FIELDS = ("selector", "rows", "mapping", "words", "follow")
+OPTION_FIELDS = ("selector", "rows", "mapping", "words", "follow", "in_browser")
 #: A moment to try readers with; they need one and its value does not matter.
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 FOLLOW = [
@@ -74,6 +74,15 @@ class CollectedForm(SourceForm):
         ),
     )
     follow = forms.ChoiceField(label=_("Fetch the articles that are named"), choices=FOLLOW, required=False)
+    in_browser = forms.BooleanField(
+        label=_("Render in a browser"),
+        required=False,
+        help_text=_(
+            "Only for pages that are empty without their scripts. Each page then takes seconds instead of a moment, "
+            "about 200 MB of memory while it lasts, and more requests to the site; the machine that collects needs "
+            "a browser. Pages are kept as rendered, with a screenshot."
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,7 +136,7 @@ class CollectedForm(SourceForm):
         """Of a valid form: what a source keeps of these fields."""
         given = {name: self.cleaned_data.get(name) for name in OPTION_FIELDS}
         follow = {"yes": True, "no": False}.get(str(given.pop("follow") or ""))
-        return clean_options({**given, "follow": follow})
+        return clean_options({**given, "follow": follow, "render": bool(given.pop("in_browser"))})
 
     def fields_of_source(self) -> dict[str, Any]:
         """Of a valid form: everything the services take."""
@@ -145,6 +154,7 @@ def options_as_text(options: dict[str, Any]) -> dict[str, str]:
         "mapping": json.dumps(mapping, ensure_ascii=False) if mapping else "",
         "words": "\n".join(map(str, options.get("words") or [])),
         "follow": "" if follow is None else ("yes" if follow else "no"),
+        "in_browser": "true" if options.get("render") else "",
     }
 
 

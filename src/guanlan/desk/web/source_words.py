@@ -25,6 +25,9 @@ FETCH: dict[str, Promise] = {
     "timeout": gettext_lazy("The site did not answer in time."),
     "too_large": gettext_lazy("The page is larger than what is read for a look."),
     "unread": gettext_lazy("Not looked at."),
+    "needs_browser": gettext_lazy(
+        "Without its scripts the page is empty. It can be rendered in a browser; that is not done for a look."
+    ),
     "needs_words": gettext_lazy("Give keywords, then it can be collected."),
     "requests": gettext_lazy("not looked at: a look makes only a few requests"),
     "seconds": gettext_lazy("not looked at: the site wants pauses and the time was over"),
@@ -92,6 +95,8 @@ def method_lines(source: Source) -> list[str]:
         lines.append(gettext("Fields: %s.") % pairs)
     if options.get("words"):
         lines.append(gettext("Keywords: %s.") % "、".join(map(str, options["words"])))
+    if options.get("render"):
+        lines.append(gettext("Its pages are rendered in a browser before they are read."))
     if "follow" in options:
         followed = gettext("The articles it names are always fetched.")
         lines.append(followed if options["follow"] else gettext("The articles it names are never fetched."))

@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("documents/<int:pk>/hits/<int:hit>/", document.set_hit, name="document-hit"),
     path("documents/<int:pk>/event/", joining.join_one, name="document-event"),
     path("documents/<int:pk>/capture/", document.capture, name="document-capture"),
+    path("documents/<int:pk>/screenshot/<str:sha256>/", document.screenshot, name="document-screenshot"),
     path("import/", intake.begin, name="import"),
     path("import/<slug:name>/", intake.check, name="import-check"),
     # sources and runs

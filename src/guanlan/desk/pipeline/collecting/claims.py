@@ -6,8 +6,10 @@ many rows wait for it: the turn is a conditional UPDATE of the site's row, and w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,10 +17,10 @@ from django.db.models import QuerySet
 
 from guanlan.collect.addresses import site_of, template
 from guanlan.collect.net.robots import Robots
-from guanlan.desk.common.due import claim_due
-from guanlan.desk.documents.evidence_models import Revisit
+from guanlan.desk.common.due import Row, claim_due
+from guanlan.desk.documents.evidence_models import Revisit, Screenshot
 from guanlan.desk.documents.revisits import bytes_before
-from guanlan.desk.pipeline.collecting.jobs import REVISIT, Job
+from guanlan.desk.pipeline.collecting.jobs import RENDERABLE, REVISIT, SHOT, Job
 from guanlan.desk.sources.mailboxes import mailbox_of, place_of, seen_of
 from guanlan.desk.sources.models import Address, Method, Site, Source
 
@@ -26,19 +28,74 @@ from guanlan.desk.sources.models import Address, Method, Site, Source
 LEASE = timedelta(minutes=5)
 #: Due rows looked at in one round, to find those of different sites.
 LOOKED_AT = 400
+#: A collector without a browser leaves what needs one to others for so long; then it says that there is none.
+PATIENCE = timedelta(minutes=2)
 
 
-def claim(now: datetime, limit: int, source: Source | None = None) -> list[Job]:
+@dataclass(slots=True)
+class Rendering:
+    """What this collector can render: whether it has a ``browser``, ``room`` for so many pages more, and for
+    how long it leaves them to others (``patience``) when it has none."""
+
+    browser: bool = False
+    room: int = 0
+    patience: timedelta = PATIENCE
+
+    def latest(self, now: datetime) -> datetime:
+        """Rows to be rendered are ours when due before this."""
+        return now if self.browser else now - self.patience
+
+
+def claim(
+    now: datetime, limit: int, source: Source | None = None, rendering: Rendering | None = None
+) -> list[Job]:
     """Up to ``limit`` jobs of different sites, of one source if given: visits before articles, articles
-    before looks at pages that are evidence already."""
+    before looks at pages that are evidence already, and pictures of such pages last."""
+    able = rendering or Rendering(room=limit)
     sources = Source.objects.filter(active=True).exclude(method=Method.NONE)
     addresses = Address.objects.filter(state="", source__active=True)
     if source is not None:
         sources, addresses = sources.filter(pk=source.pk), addresses.filter(source=source)
     busy = set(Site.objects.filter(free_at__gt=now).values_list("name", flat=True))
-    jobs = _visits(sources, now, limit, busy)
-    jobs += _articles(addresses, now, limit - len(jobs), busy)
-    return [*jobs, *_revisits(source, now, limit - len(jobs), busy)]
+    due = _Due(now, busy, able, frozenset(_rendered().values_list("pk", flat=True)))
+    jobs = _visits(sources, due, limit)
+    jobs += _articles(addresses, due, limit - len(jobs))
+    jobs += _revisits(source, due, limit - len(jobs))
+    return [*jobs, *_shots(source, due, limit - len(jobs))]
+
+
+@dataclass(slots=True)
+class _Due:
+    """What one round of claiming knows. ``rendered`` are the sources whose pages need a browser."""
+
+    now: datetime
+    busy: set[str]
+    able: Rendering
+    rendered: frozenset[int]
+
+    def turns(self, rows: dict[int, str], limit: int, rendered: Container[int]) -> dict[int, str]:
+        """Rows that got a turn at their site, no more of the ``rendered`` ones than there is room for."""
+        plain = {pk: url for pk, url in rows.items() if pk not in rendered}
+        found = _turns(plain, self.now, limit, self.busy)
+        more = {pk: url for pk, url in rows.items() if pk in rendered}
+        turns = _turns(more, self.now, min(self.able.room, limit - len(found)), self.busy)
+        self.able.room -= len(turns)
+        return found | turns
+
+    def waiting(self, rows: QuerySet[Row], **rendered: Any) -> QuerySet[Row]:
+        """Due ones, earliest first; those that a browser must read only as far as we are to have them."""
+        due = rows.filter(next_action_at__lte=self.now).order_by("next_action_at")
+        if self.able.room <= 0:
+            return due.exclude(**rendered)
+        return (
+            due
+            if self.able.browser
+            else due.exclude(next_action_at__gt=self.able.latest(self.now), **rendered)
+        )
+
+
+def _rendered() -> QuerySet[Source]:
+    return Source.objects.filter(options__render=True)
 
 
 def robots_keep(found: dict[str, Robots]) -> None:
@@ -49,11 +106,12 @@ def robots_keep(found: dict[str, Robots]) -> None:
         )
 
 
-def _visits(sources: QuerySet[Source], now: datetime, limit: int, busy: set[str]) -> list[Job]:
-    due = sources.filter(next_action_at__lte=now).order_by("next_action_at")[:LOOKED_AT]
-    rows = {row.pk: _address_of(row) for row in due}
-    turns = _turns(rows, now, limit, busy)
-    claimed = claim_due(Source.objects.filter(pk__in=list(turns)), now=now, lease=LEASE, limit=limit)
+def _visits(sources: QuerySet[Source], due: _Due, limit: int) -> list[Job]:
+    waiting = due.waiting(sources, pk__in=due.rendered, method__in=RENDERABLE)[:LOOKED_AT]
+    by_pk = {row.pk: row for row in waiting}
+    rendered = {pk for pk, row in by_pk.items() if pk in due.rendered and row.method in RENDERABLE}
+    turns = due.turns({pk: _address_of(row) for pk, row in by_pk.items()}, limit, rendered)
+    claimed = claim_due(Source.objects.filter(pk__in=list(turns)), now=due.now, lease=LEASE, limit=limit)
     known = _known(turns.values())
     return [
         Job(
@@ -66,6 +124,7 @@ def _visits(sources: QuerySet[Source], now: datetime, limit: int, busy: set[str]
             last_modified=row.last_modified,
             options=row.options,
             robots=known.get(turns[row.pk]),
+            render=row.pk in rendered,
             delay=_between(turns[row.pk], known),
             mailbox=mailbox_of(row),
             seen=seen_of(row),
@@ -74,28 +133,39 @@ def _visits(sources: QuerySet[Source], now: datetime, limit: int, busy: set[str]
     ]
 
 
-def _articles(addresses: QuerySet[Address], now: datetime, limit: int, busy: set[str]) -> list[Job]:
+def _articles(addresses: QuerySet[Address], due: _Due, limit: int) -> list[Job]:
     if limit <= 0:
         return []
-    due = addresses.filter(next_action_at__lte=now).exclude(site__in=list(busy)).order_by("next_action_at")
-    rows = dict(due.values_list("pk", "url")[:LOOKED_AT])
-    turns = _turns(rows, now, limit, busy)
-    claimed = claim_due(Address.objects.filter(pk__in=list(turns)), now=now, lease=LEASE, limit=limit)
+    waiting = due.waiting(addresses, source__in=due.rendered).exclude(site__in=list(due.busy))
+    rows = list(waiting.values_list("pk", "url", "source")[:LOOKED_AT])
+    rendered = {pk for pk, _, source in rows if source in due.rendered}
+    turns = due.turns({pk: url for pk, url, _ in rows}, limit, rendered)
+    claimed = claim_due(Address.objects.filter(pk__in=list(turns)), now=due.now, lease=LEASE, limit=limit)
     known = _known(turns.values())
     return [
-        Job(row.pk, row.claim, row.url, turns[row.pk], robots=known.get(turns[row.pk])) for row in claimed
+        Job(
+            row.pk,
+            row.claim,
+            row.url,
+            turns[row.pk],
+            robots=known.get(turns[row.pk]),
+            render=row.pk in rendered,
+        )
+        for row in claimed
     ]
 
 
-def _revisits(source: Source | None, now: datetime, limit: int, busy: set[str]) -> list[Job]:
+def _revisits(source: Source | None, due: _Due, limit: int) -> list[Job]:
+    """A page that was kept as rendered is rendered again, or all of it would seem to have changed."""
     if limit <= 0:
         return []
-    waiting = Revisit.objects.filter(next_action_at__lte=now, document__source__active=True)
+    waiting = Revisit.objects.filter(document__source__active=True)
     if source is not None:
         waiting = waiting.filter(document__source=source)
-    rows = dict(waiting.order_by("next_action_at").values_list("pk", "url")[:LOOKED_AT])
-    turns = _turns(rows, now, limit, busy)
-    claimed = claim_due(Revisit.objects.filter(pk__in=list(turns)), now=now, lease=LEASE, limit=limit)
+    rows = list(due.waiting(waiting, rendered=True).values_list("pk", "url", "rendered")[:LOOKED_AT])
+    rendered = {pk for pk, _, is_rendered in rows if is_rendered}
+    turns = due.turns({pk: url for pk, url, _ in rows}, limit, rendered)
+    claimed = claim_due(Revisit.objects.filter(pk__in=list(turns)), now=due.now, lease=LEASE, limit=limit)
     known = _known(turns.values())
     return [
         Job(
@@ -105,7 +175,34 @@ def _revisits(source: Source | None, now: datetime, limit: int, busy: set[str]) 
             site=turns[row.pk],
             method=REVISIT,
             robots=known.get(turns[row.pk]),
+            render=row.pk in rendered,
             before=bytes_before(row),
+        )
+        for row in claimed
+    ]
+
+
+def _shots(source: Source | None, due: _Due, limit: int) -> list[Job]:
+    """Pictures of pages of events; a collector without a browser leaves them where they are."""
+    room = min(limit, due.able.room)
+    if room <= 0 or not due.able.browser:
+        return []
+    waiting = Screenshot.objects.filter(next_action_at__lte=due.now, document__source__active=True)
+    if source is not None:
+        waiting = waiting.filter(document__source=source)
+    rows = dict(waiting.order_by("next_action_at").values_list("pk", "url")[:LOOKED_AT])
+    turns = due.turns(rows, room, rows)
+    claimed = claim_due(Screenshot.objects.filter(pk__in=list(turns)), now=due.now, lease=LEASE, limit=room)
+    known = _known(turns.values())
+    return [
+        Job(
+            row=row.pk,
+            claim=row.claim,
+            url=row.url,
+            site=turns[row.pk],
+            method=SHOT,
+            robots=known.get(turns[row.pk]),
+            render=True,
         )
         for row in claimed
     ]

@@ -17,10 +17,11 @@ from django.db.models import F
 from guanlan.collect.net import FetchOptions
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.documents.captures import NoRoom
-from guanlan.desk.pipeline.collecting.claims import LEASE, claim
+from guanlan.desk.pipeline.collecting.claims import LEASE, PATIENCE, Rendering, claim
 from guanlan.desk.pipeline.collecting.jobs import Job
 from guanlan.desk.pipeline.collecting.network import Network
 from guanlan.desk.pipeline.collecting.outcomes import settle
+from guanlan.desk.pipeline.collecting.rendering import render_options
 from guanlan.desk.sources.models import Address, FetchRun, Source
 
 log = logging.getLogger(__name__)
@@ -44,15 +45,23 @@ def options() -> FetchOptions:
 class Collector:
     """One collector: a network thread, and this thread for the database."""
 
-    def __init__(self, network: Network, clock: Clock = utc_now, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        clock: Clock = utc_now,
+        seed: int | None = None,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         self._network = network
+        self._patience = patience
         self._clock = clock
         self._draw = random.Random(seed if seed is not None else secrets.randbits(64))  # noqa: S311
 
     def step(self, wait: float = IDLE_SECONDS, source: Source | None = None) -> bool:
         """Hand out what is due, settle what has come; false when there was nothing to do."""
         room = settings.COLLECT_AT_ONCE - self._network.under_way
-        jobs = claim(self._clock(), room, source) if room > 0 else []
+        rendering = Rendering(self._network.has_browser, self._network.render_room, self._patience)
+        jobs = claim(self._clock(), room, source, rendering) if room > 0 else []
         for job in jobs:
             self._network.submit(job)
         settled = 0
@@ -87,7 +96,7 @@ def _put_back(job: Job, now: datetime) -> None:
 
 def run_collect(stop: threading.Event) -> None:
     """Collect until told to stop. An error is logged and waited out; the loop itself never ends by one."""
-    with Network(options()) as network:
+    with Network(options(), render_options()) as network:
         collector = Collector(network)
         while not stop.is_set():
             try:
@@ -111,8 +120,8 @@ def collect_once(source: Source | None, *, clock: Clock = utc_now) -> list[Fetch
     last = Source.objects.exclude(method="").filter(active=True, next_action_at__lte=started)
     waiting = set(last.filter(pk=source.pk) if source else last)
     before = FetchRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    with Network(options()) as network:
-        collector = Collector(network, clock)
+    with Network(options(), render_options()) as network:
+        collector = Collector(network, clock, patience=timedelta(0))
         while collector.step(source=source) or collector.under_way or _soon(waiting, started, clock()):
             time.sleep(0.0 if collector.under_way else 0.05)
     return list(FetchRun.objects.filter(pk__gt=before, source__in=waiting).order_by("pk"))

@@ -12,7 +12,8 @@ from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import Unreadable
 from guanlan.analysis.extract import extract
 from guanlan.collect.addresses import template
-from guanlan.collect.errors import FetchError, RobotsRefused
+from guanlan.collect.browser import Rendered, Renderer, is_page
+from guanlan.collect.errors import FetchError, NoBrowser, RobotsRefused
 from guanlan.collect.evidence import compare, warc_records
 from guanlan.collect.kinds import (
     Change,
@@ -34,14 +35,18 @@ from guanlan.desk.pipeline.collecting.following import next_pages, pages_wanted,
 FEED_TYPES = "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5"
 #: The method of a look at a page that is evidence already.
 REVISIT = "revisit"
+#: The method of a picture of such a page.
+SHOT = "shot"
+#: Methods whose own page may be rendered; of the others only the articles are.
+RENDERABLE = frozenset({"list", "search", "page"})
 #: Keywords of one search source that are asked in one visit.
 MOST_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row to be fetched. ``method`` is empty for an article and REVISIT for a page that is looked at
-    again, with the bytes ``before``; ``robots`` what is known of its site.
+    """One row to be fetched. ``method`` is empty for an article, REVISIT for a page that is looked at
+    again, with the bytes ``before``, and SHOT for a picture of one; ``robots`` what is known of its site.
     """
 
     row: int
@@ -56,6 +61,7 @@ class Job:
     before: bytes = b""
     mailbox: Mailbox | None = None
     seen: Seen = field(default_factory=dict)  # what earlier visits took from its folders
+    render: bool = False  # its pages are read in a browser
     delay: float = 0.0  # seconds between two requests of this job to its site
 
 
@@ -71,32 +77,62 @@ class Result:
     robots: dict[str, Robots] = field(default_factory=dict)
     post: Post | None = None
     words: dict[str, int] = field(default_factory=dict)  # hits of each keyword (F-SRC-2)
+    rendered: Rendered | None = None  # the page that ``answer`` gives, where a browser made it
     warc: bytes = b""  # of an article, and of a page that is not as it was
 
 
-async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
-    """Fetch and read one job. Never raises for what a site does."""
-    result = Result(job)
+class _Door:
+    """How the pages of one job are had: past robots.txt, and rendered where the job says so."""
 
-    async def may(target: Target) -> None:
+    def __init__(self, fetcher: Fetcher, renderer: Renderer | None, result: Result, now: datetime) -> None:
+        self._fetcher = fetcher
+        self._renderer = renderer
+        self._result = result
+        self._now = now
+        self.rendered: Rendered | None = None  # the last one
+
+    async def get(self, ask: Ask) -> Answer:
+        """Raises FetchError; NoBrowser before the site is asked for anything."""
+        job = self._result.job
+        if not job.render:
+            return await self._fetcher.get(ask, self._may)
+        if self._renderer is None:
+            raise NoBrowser
+        await self._renderer.wake()
+        answer = await self._fetcher.get(ask, self._may)
+        self.rendered = None
+        if not is_page(answer):  # a document of another kind is what it is
+            return answer
+        picture = job.method in ("", SHOT)
+        self.rendered = await self._renderer.render(answer, self._may, picture=picture)
+        return self.rendered.answer
+
+    async def _may(self, target: Target) -> None:
+        result, job = self._result, self._result.job
         rules = result.robots.get(target.site) or (job.robots if target.site == job.site else None)
-        if rules is None or rules.is_old(now):
-            rules = result.robots[target.site] = await read_robots(fetcher, target, now)
+        if rules is None or rules.is_old(self._now):
+            rules = result.robots[target.site] = await read_robots(self._fetcher, target, self._now)
         if not rules.allows(target.url):
             raise RobotsRefused("robots_unread" if rules.closed else "robots", target.site)
 
+
+async def run_job(fetcher: Fetcher, job: Job, now: datetime, renderer: Renderer | None = None) -> Result:
+    """Fetch and read one job. Never raises for what a site does."""
+    result = Result(job)
+    door = _Door(fetcher, renderer, result, now)
     try:
         if job.mailbox is not None:
             result.post = await _collect_mail(job.mailbox, job.seen, now)
         elif job.method == "search":
-            await _search(fetcher, job, result, now, may)
+            await _search(door, job, result, now)
         else:
-            result.answer = await fetcher.get(_ask(job, job.url), may)
+            result.answer = await door.get(_ask(job, job.url))
+            result.rendered = door.rendered
             if job.method and result.answer.changed:
                 _read(job, result, now)
-                await _follow(fetcher, job, result, now, may)
+                await _follow(door, job, result, now)
             if _is_evidence(job, result):
-                result.warc = warc_records(result.answer)
+                result.warc = warc_records(result.answer, result.rendered)
     except (FetchError, NotReadable) as error:
         result.error = error
     except Exception as error:  # a reader of ours failed on this page: it must not end the others
@@ -104,14 +140,14 @@ async def run_job(fetcher: Fetcher, job: Job, now: datetime) -> Result:
     return result
 
 
-async def _follow(fetcher: Fetcher, job: Job, result: Result, now: datetime, may: Any) -> None:
+async def _follow(door: _Door, job: Job, result: Result, now: datetime) -> None:
     """The pages that the first one only begins."""
     answer, listing = result.answer, result.listing
     if answer is None or listing is None:
         return
 
     async def get(url: str) -> Answer:
-        return await fetcher.get(Ask(url), may)
+        return await door.get(Ask(url))
 
     if listing.how == "index":
         result.listing = await sitemaps_of(
@@ -120,7 +156,7 @@ async def _follow(fetcher: Fetcher, job: Job, result: Result, now: datetime, may
     elif listing.following and job.method == "list":
         result.listing = await next_pages(
             listing, answer.url, get, lambda found: _list(job, found, now),
-            pages=pages_wanted(job.options), delay=job.delay,
+            pages=pages_wanted(job.options, rendered=job.render), delay=job.delay,
         )  # fmt: skip
 
 
@@ -132,6 +168,8 @@ def _is_evidence(job: Job, result: Result) -> bool:
 
 def _ask(job: Job, url: str) -> Ask:
     accept = FEED_TYPES if job.method == "feed" else Ask(url).accept
+    if job.render:  # "not changed" would speak of the empty page before its scripts ran
+        return Ask(url, accept=accept)
     return Ask(url, job.etag, job.last_modified, accept)
 
 
@@ -144,12 +182,12 @@ async def _collect_mail(box: Mailbox, seen: Seen, now: datetime) -> Post:
         visit.stop()
 
 
-async def _search(fetcher: Fetcher, job: Job, result: Result, now: datetime, may: Any) -> None:
+async def _search(door: _Door, job: Job, result: Result, now: datetime) -> None:
     """Each keyword in turn; a keyword without hits is a miss and is counted as one (F-SRC-2)."""
     found: dict[str, Found] = {}
     for number, word in enumerate(list(job.options.get("words") or ())[:MOST_WORDS]):
         await asyncio.sleep(job.delay if number else 0.0)
-        answer = await fetcher.get(Ask(template(job.url, word)), may)
+        answer = await door.get(Ask(template(job.url, word)))
         result.answer = answer
         try:
             listing = _list(job, answer, now, word)
@@ -165,7 +203,10 @@ async def _search(fetcher: Fetcher, job: Job, result: Result, now: datetime, may
 def _read(job: Job, result: Result, now: datetime) -> None:
     assert result.answer is not None
     body, base = result.answer.body, result.answer.url
-    if job.method == "feed":
+    if job.method == SHOT:
+        if result.rendered is None or not result.rendered.picture:
+            raise NotReadable("no_picture")
+    elif job.method == "feed":
         result.listing = read_feed(body, base, now)
     elif job.method == "sitemap":
         result.listing = read_sitemap(body, base, now)

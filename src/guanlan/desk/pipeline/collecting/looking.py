@@ -8,8 +8,9 @@ afterwards for as long.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from dataclasses import replace
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from guanlan.collect.addresses import canonical, site_of, template
+from guanlan.collect.browser import Renderer
 from guanlan.collect.discover import DiscoverOptions, Discovery, discover
 from guanlan.collect.errors import Unreachable
 from guanlan.collect.lists_of_sources import written
@@ -26,7 +28,8 @@ from guanlan.collect.net import Fetcher
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.pipeline.collecting.claims import robots_keep
 from guanlan.desk.pipeline.collecting.collector import options as fetch_options
-from guanlan.desk.pipeline.collecting.jobs import Job, Result, run_job
+from guanlan.desk.pipeline.collecting.jobs import RENDERABLE, Job, Result, run_job
+from guanlan.desk.pipeline.collecting.rendering import render_options
 from guanlan.desk.sources.models import Site, Source
 
 #: Looks at the same time in one process; somebody beyond them is asked to wait.
@@ -36,6 +39,8 @@ SECONDS, HARD_SECONDS = 28.0, 45.0
 #: Bytes of one page that are read for a look, and seconds for one request.
 LOOK_BYTES = 3_000_000
 LOOK_SECONDS = 12.0
+#: Seconds for a page that is rendered for a trial.
+RENDER_SECONDS = 15.0
 #: Seconds one waits here for the site's turn; beyond them one is told to come again.
 LONGEST_TURN = 11.0
 #: Keywords of a search that are tried.
@@ -81,19 +86,31 @@ def try_visit(source: Source, now: datetime) -> Result:
         site=site_of(template(source.url, words[0]) if words else source.url),
         method=source.method,
         options={**source.options, "words": words} if words else source.options,
+        render=bool(source.options.get("render")) and source.method in RENDERABLE,
         delay=0.0 if _inner(site_of(source.url)) else float(settings.COLLECT_DELAY_SECONDS),
     )
     wait = _turn(job.site, now)
 
     async def run() -> Result:
         await asyncio.sleep(wait)
-        async with Fetcher(_options()) as fetcher, asyncio.timeout(SECONDS):
-            return await run_job(fetcher, job, now)
+        async with Fetcher(_options()) as fetcher, _renderer(job) as renderer, asyncio.timeout(SECONDS):
+            return await run_job(fetcher, job, now, renderer)
 
     result = _within(run, lambda: Result(job, error=Unreachable("timeout")))
     _rest(job.site)
     robots_keep(result.robots)
     return result
+
+
+@contextlib.asynccontextmanager
+async def _renderer(job: Job) -> AsyncIterator[Renderer | None]:
+    """A browser for this one trial, where it needs one and there is one."""
+    rendering = render_options() if job.render else None
+    if rendering is None:
+        yield None
+        return
+    async with Renderer(replace(rendering, seconds=RENDER_SECONDS, at_once=1)) as renderer:
+        yield renderer
 
 
 def _options() -> Any:

@@ -14,11 +14,13 @@ from guanlan.collect.errors import Blocked, FetchError, GuardRefused, RobotsRefu
 from guanlan.collect.files import BadRow, Item
 from guanlan.collect.kinds import Found
 from guanlan.desk.common.due import finish, postpone, retry_at
+from guanlan.desk.documents.evidence_models import Role
 from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.collecting.claims import robots_keep
-from guanlan.desk.pipeline.collecting.jobs import REVISIT, Result
+from guanlan.desk.pipeline.collecting.jobs import REVISIT, SHOT, Result
 from guanlan.desk.pipeline.collecting.mails import post_settle
 from guanlan.desk.pipeline.collecting.revisiting import evidence_keep, look_settle
+from guanlan.desk.pipeline.collecting.screenshots import needs_browser, put_back, shot_settle
 from guanlan.desk.sources.health import doubt
 from guanlan.desk.sources.models import Address, AddressState, FetchRun, Method, RunKind, RunState, Source
 from guanlan.desk.sources.rhythm import after_failure, next_interval
@@ -38,6 +40,8 @@ def settle(result: Result, *, now: datetime, draw: random.Random) -> None:
         robots_keep(result.robots)
         if result.job.method == REVISIT:
             look_settle(result, now)
+        elif result.job.method == SHOT:
+            shot_settle(result, now)
         elif result.job.method:
             _settle_visit(result, now, draw)
         else:
@@ -205,9 +209,9 @@ def _visit_failed(source: Source, result: Result, now: datetime) -> None:
     run = _run(source, now)
     runs.run_failed(run, cause=error.reason, now=now)
     asked = error.retry_after if isinstance(error, FetchError) else None
-    until = now + after_failure(
-        source.interval_minutes, source.failures + 1, asked, stop=isinstance(error, Blocked)
-    )
+    # Without a browser nobody was asked: no need to leave the site alone for longer and longer.
+    failures = 1 if needs_browser(result) else source.failures + 1
+    until = now + after_failure(source.interval_minutes, failures, asked, stop=isinstance(error, Blocked))
     postpone(source, until=until, cause=error.reason, failures=source.failures + 1, last_run_at=now)
 
 
@@ -218,6 +222,9 @@ def _settle_article(result: Result, now: datetime) -> None:
         .first()
     )
     if row is None:
+        return
+    if needs_browser(result):
+        put_back(row, result, now)
         return
     if result.error is None:
         assert result.answer is not None
@@ -252,7 +259,7 @@ def _article_came(row: Address, result: Result, now: datetime) -> None:
         title=row.title,
         published_at=row.published_at,
     )
-    _add(row, Item(row.url, raw), now)
+    _add(row, Item(row.url, raw), now, Role.RENDERED if result.rendered else Role.PAGE)
     evidence_keep(result, source=row.source_id, now=now)
 
 
@@ -269,6 +276,6 @@ def _article_failed(row: Address, result: Result, now: datetime) -> None:
         _add(row, BadRow(row.url, error.reason[:40], error.detail[:200], row.title[:100]), now)
 
 
-def _add(row: Address, entry: Item | BadRow, now: datetime) -> None:
-    row.run.read += len(intake.entries_add(run=row.run, entries=[entry], now=now))
+def _add(row: Address, entry: Item | BadRow, now: datetime, role: Role = Role.PAGE) -> None:
+    row.run.read += len(intake.entries_add(run=row.run, entries=[entry], now=now, role=role))
     FetchRun.objects.filter(pk=row.run_id).update(read=row.run.read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from guanlan.collect.errors import FetchError
 from guanlan.collect.kinds import Change
@@ -13,6 +14,7 @@ from guanlan.desk.documents.models import Capture
 from guanlan.desk.documents.revisits import next_look
 from guanlan.desk.events.evidence import page_gone
 from guanlan.desk.pipeline.collecting.jobs import Result
+from guanlan.desk.pipeline.collecting.screenshots import needs_browser, put_back, screenshot_keep
 
 #: Tries of one look before it counts as "not reachable"; the next one comes by the schedule.
 TRIES = 3
@@ -35,11 +37,15 @@ def evidence_keep(result: Result, *, source: int | None, now: datetime, role: Ro
         captured_at=now,
     )
     rows = [record] if role == Role.PAGE else [page, record]
-    Capture.objects.bulk_create(rows, ignore_conflicts=True)
-    where = {"source": source, "url": answer.url}
-    links = [evidence_chain.Link(record.sha256, record.size, Role.WARC, of=page.sha256, **where)]  # type: ignore[arg-type]
+    where: dict[str, Any] = {"source": source, "url": answer.url}
+    links = [evidence_chain.Link(record.sha256, record.size, Role.WARC, of=page.sha256, **where)]
     if role != Role.PAGE:
-        links.insert(0, evidence_chain.Link(page.sha256, page.size, role, **where))  # type: ignore[arg-type]
+        links.insert(0, evidence_chain.Link(page.sha256, page.size, role, **where))
+    if result.rendered is not None and result.rendered.picture:
+        picture = screenshot_keep(result.rendered.picture, now)
+        rows.append(picture)
+        links.append(evidence_chain.Link(picture.sha256, picture.size, Role.SCREEN, of=page.sha256, **where))
+    Capture.objects.bulk_create(rows, ignore_conflicts=True)
     evidence_chain.append(links, now=now)
     return page
 
@@ -48,6 +54,9 @@ def look_settle(result: Result, now: datetime) -> None:
     """Write what a look found. A claim that was lost meanwhile writes nothing."""
     row = Revisit.objects.select_related("document__source").filter(pk=result.job.row).first()
     if row is None or row.claim != result.job.claim:
+        return
+    if needs_browser(result):
+        put_back(row, result, now)
         return
     seen, reason = _seen(result)
     if seen == Seen.UNREACHABLE and _may_try_again(row, result):

@@ -19,6 +19,7 @@ from guanlan.desk.common.clock import utc_now
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.handling import proposed_class
 from guanlan.desk.documents.models import KINDS, TONES, Capture, Document, LabelKind
+from guanlan.desk.documents.screenshots import pictures_of
 from guanlan.desk.documents.selectors import copies, visible
 from guanlan.desk.documents.services import NotAWordError, document_kind_set
 from guanlan.desk.organisation.permissions import may
@@ -172,6 +173,24 @@ def capture(request: HttpRequest, pk: int) -> HttpResponse:
     text = readable(content, known, found.capture.charset)
     response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
     response["Content-Security-Policy"] = CAPTURE_POLICY
+    return response
+
+
+@require_GET
+def screenshot(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
+    """A picture of the document's page; ``?as=file`` to keep it."""
+    found = document_or_404(request, pk)
+    if sha256 not in {one.sha256 for one in pictures_of(found)}:
+        raise Http404
+    try:
+        content = captures.read(sha256)
+    except captures.CaptureMissing as error:
+        raise Http404 from error
+    response = HttpResponse(content, content_type="image/png")
+    if request.GET.get("as") == "file":
+        response["Content-Disposition"] = f'attachment; filename="{sha256[:16]}.png"'
+    response["Content-Security-Policy"] = CAPTURE_POLICY
+    response["Cache-Control"] = "private, max-age=86400, immutable"  # named by its content
     return response
 
 

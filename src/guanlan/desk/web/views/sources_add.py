@@ -90,7 +90,7 @@ def _offer(user: User, found: Discovery, one: Candidate, how: str) -> dict[str, 
         "problem": fetch_sentence(one.problem) if one.problem else "",
         "known": known,
         "fields": _prefilled(user, found, one),
-        "saves": known is None and one.problem in ("", "unread"),
+        "saves": known is None and one.problem in ("", "unread", "needs_browser"),
     }
 
 
