@@ -148,6 +148,17 @@ COLLECT_AT_ONCE = env.integer("GUANLAN_COLLECT_AT_ONCE", 40)
 #: Hosts inside (``oa.example.gov.cn``, ``10.1.2.3:8080``) that may be fetched; all others are refused.
 COLLECT_INNER_HOSTS = env.list("GUANLAN_COLLECT_INNER_HOSTS", [])
 
+#: Time-stamp authority (RFC 3161) that vouches for the chain of captures; empty: none is asked.
+TIMESTAMP_URL = env.text("GUANLAN_TIMESTAMP_URL", "").strip()
+#: PEM file with the authority's root: only stamps that lead there are kept.
+TIMESTAMP_CA = env.text("GUANLAN_TIMESTAMP_CA", "").strip()
+#: The policy to ask for, as a dotted number; empty leaves it to the authority.
+TIMESTAMP_POLICY = env.text("GUANLAN_TIMESTAMP_POLICY", "").strip()
+#: ``user:password`` where the authority wants one.
+TIMESTAMP_LOGIN = env.secret("GUANLAN_TIMESTAMP_LOGIN", "")
+#: Least minutes between two stamps; a graded event and an evidence pack ask for one at once.
+TIMESTAMP_MINUTES = env.integer("GUANLAN_TIMESTAMP_MINUTES", 60)
+
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)
 #: Hours of documents that are compared when a new one is grouped.

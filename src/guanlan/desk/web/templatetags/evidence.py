@@ -5,15 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Role, Seen
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.evidence import evidence_state
 from guanlan.desk.events.models import Event
+from guanlan.desk.events.stamp_exhibits import stamp_over, stamped_state
+from guanlan.desk.sources.reasons import sentence
 
 register = template.Library()
+#: why an answer of a time-stamp authority was not kept (collect.errors.StampRefused) → sentence
+STAMP_REFUSED: dict[str, Promise] = {
+    "unreadable": gettext_lazy("What came was no time stamp."),
+    "rejection": gettext_lazy("The authority refused."),
+    "waiting": gettext_lazy("The authority puts us off."),
+    "imprint": gettext_lazy("The stamp is for something else than what was asked."),
+    "nonce": gettext_lazy("The stamp is not the answer to our question."),
+    "policy": gettext_lazy("The stamp was made under another policy than the one asked for."),
+    "signature": gettext_lazy("The signature does not hold."),
+    "expired": gettext_lazy("The authority's certificate was not valid at that time."),
+    "purpose": gettext_lazy("The certificate is not meant for time stamps."),
+    "untrusted": gettext_lazy("The certificate does not lead to the one in GUANLAN_TIMESTAMP_CA."),
+    "certificate": gettext_lazy("The stamp does not say by which certificate it was signed."),
+    "time": gettext_lazy("The authority's clock and this machine's are more than a day apart."),
+    "roots": gettext_lazy("The file in GUANLAN_TIMESTAMP_CA cannot be read."),
+}
 #: Looks shown on a document's page; the schedule has seven.
 MOST_LOOKS = 20
+
+
+@register.filter
+def stamp_refused(code: str) -> str:
+    """The sentence of why there is no stamp; a fault of the network has that of fetching."""
+    return str(STAMP_REFUSED[code]) if code in STAMP_REFUSED else sentence(code)
 
 
 @register.inclusion_tag("web/evidence/document.html")
@@ -25,6 +51,7 @@ def document_evidence(document: Document) -> dict[str, Any]:
         "link": links.filter(act=Act.KEPT).last(),
         "dropped": links.filter(act=Act.DROPPED).first() if links and links[0].act == Act.DROPPED else None,
         "record": records.order_by("id").first(),
+        "stamp": stamp_over(kept.id) if (kept := links.filter(act=Act.KEPT).last()) else None,
         "looks": document.looks.all()[:MOST_LOOKS],
     }
 
@@ -34,4 +61,4 @@ def event_evidence(event: Event) -> dict[str, Any]:
     """How the pages of an event stand, news first, and the way to the pack."""
     state = evidence_state(event)
     counts = [(label, state.by_seen[code]) for code, label in Seen.choices if state.by_seen.get(code)]
-    return {"event": event, "state": state, "counts": counts}
+    return {"event": event, "state": state, "counts": counts, "stamped": stamped_state(event)}
