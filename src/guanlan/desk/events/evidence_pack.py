@@ -25,10 +25,12 @@ from guanlan.desk.common.clock import DISPLAY_ZONE
 from guanlan.desk.documents import captures, evidence_chain
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Look, Role
 from guanlan.desk.documents.models import Document
+from guanlan.desk.documents.time_stamps import stamp_soon
 from guanlan.desk.events.errors import ReasonNeeded
 from guanlan.desk.events.evidence_index import Index, IndexRow, index_file
 from guanlan.desk.events.history import note
 from guanlan.desk.events.models import Event
+from guanlan.desk.events.stamp_exhibits import add_stamps
 from guanlan.desk.organisation.models import User
 from guanlan.desk.organisation.permissions import require
 
@@ -103,6 +105,7 @@ def evidence_pack(*, event: Event, options: PackOptions, actor: User | None, now
         "reason": options.reason.strip()[:500],
         "chain": evidence_chain.head()[1],
     }
+    stamp_soon(now=now)  # what this pack could not show yet, the next one can
     with transaction.atomic():
         note(event, "evidence_exported", at=now, by=actor, text=f"SHA-256 {digest}")
         record("event.evidence_exported", actor=actor, now=now, target=event, **facts)
@@ -146,12 +149,25 @@ def _write(file: IO[bytes], event: Event, options: PackOptions, now: datetime) -
             ("收录", f"{len(exhibits)} 条，事件共 {total} 条"),
             ("作者标识", f"已显示，理由：{options.reason.strip()}" if options.authors else "已遮蔽"),
             ("存证链", f"第 {position} 条，{head}"),
+            (
+                "时间戳",
+                add_stamps(paper.add, _captures(chosen), dict(paper.hashes)),
+            ),
         )
         rows = [IndexRow(one.title, one.facts, one.text) for one in exhibits]
         paper.add("index.docx", index_file(Index(f"证据包 {event.code}", facts, tuple(rows)), now))
         paper.add("index.html", viewer_page(f"证据包 {event.code}", facts, exhibits).encode())
         archive.writestr("hashes.txt", _hashes(paper, position, head))
     return len(exhibits)
+
+
+def _captures(documents: list[Document]) -> set[str]:
+    """SHA-256 of everything kept of these: pages, pages as seen again, WARC records of both."""
+    pages = {one.capture_id for one in documents if one.capture_id}
+    looks = Look.objects.filter(document__in=documents, capture__isnull=False)
+    pages |= set(looks.values_list("capture", flat=True))
+    records = CaptureEntry.objects.filter(of__in=pages, act=Act.KEPT)
+    return pages | set(records.values_list("sha256", flat=True))
 
 
 def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
