@@ -262,10 +262,25 @@ def test_the_chain_waits_too_long_when_the_authority_fails_for_hours(
     chain: Chain, authority: Authority, now: datetime
 ) -> None:
     chain(2)
+    assert late_since(now + timedelta(days=9)) is None  # never begun: an old desk may begin today
+    authority.fault = "http_500"
+    assert stamp_due(now=now) is None
     assert late_since(now + 3 * HOUR) is None
     assert late_since(now + 3 * HOUR + MINUTE) == now
-    assert stamp_due(now=now)
+    authority.fault = ""
+    assert stamp_due(now=now + MINUTE)
     assert late_since(now + timedelta(days=9)) is None
+
+
+def test_the_chain_waits_too_long_too_when_nobody_asks(
+    chain: Chain, authority: Authority, now: datetime
+) -> None:
+    chain(1)
+    assert stamp_due(now=now)
+    assert late_since(now + timedelta(days=9)) is None  # nothing waits
+    chain(1, begin=1)
+    assert late_since(now + 4 * HOUR) is None
+    assert late_since(now + 4 * HOUR + MINUTE) == now + HOUR
 
 
 def test_two_clocks_at_once_make_one_stamp(alone: str, authority: Authority) -> None:

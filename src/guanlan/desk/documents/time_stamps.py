@@ -128,14 +128,16 @@ def stamped_upto() -> int:
 
 
 def late_since(now: datetime) -> datetime | None:
-    """Since when links wait for a stamp, when that is too long; None also while no authority is asked."""
-    if not settings.TIMESTAMP_URL:
+    """Since when no stamp was had, or none was asked for, though links wait; None while that is not long.
+
+    None also while no authority is asked. How old the links are says nothing: an old desk may begin today.
+    """
+    turn = ChainTurn.objects.filter(pk=Turn.STAMP).first()
+    if not settings.TIMESTAMP_URL or turn is None or stamped_upto() >= evidence_chain.head()[0]:
         return None
-    first = (
-        CaptureEntry.objects.filter(id__gt=stamped_upto()).order_by("id").values_list("at", flat=True).first()
-    )
+    since = turn.failing_since or turn.next_action_at
     waits = max(LATE_INTERVALS * interval(), LATE_AT_LEAST)
-    return first if first is not None and first < now - waits else None
+    return since if since is not None and since < now - waits else None
 
 
 def interval() -> timedelta:

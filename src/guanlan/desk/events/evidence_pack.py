@@ -28,6 +28,7 @@ from guanlan.desk.documents.models import Document
 from guanlan.desk.documents.time_stamps import stamp_soon
 from guanlan.desk.events.errors import ReasonNeeded
 from guanlan.desk.events.evidence_index import Index, IndexRow, index_file
+from guanlan.desk.events.excerpts import excerpts_of
 from guanlan.desk.events.history import note
 from guanlan.desk.events.models import Event
 from guanlan.desk.events.stamp_exhibits import add_stamps
@@ -70,6 +71,7 @@ class _Paper:
     """The ZIP under way: what was written, by SHA-256, and what may still be."""
 
     archive: zipfile.ZipFile
+    event: Event
     options: PackOptions
     hashes: list[tuple[str, str]]
     positions: list[str]
@@ -138,7 +140,7 @@ def _write(file: IO[bytes], event: Event, options: PackOptions, now: datetime) -
     chosen = [one for one in documents_of(event) if options.documents is None or one.pk in options.documents]
     total = event.items.count()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        paper = _Paper(archive, options, [], [])
+        paper = _Paper(archive, event, options, [], [])
         exhibits = [_exhibit(paper, number, one) for number, one in enumerate(chosen, start=1)]
         position, head = evidence_chain.head()
         facts = (
@@ -185,6 +187,10 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
         ("发现时间", _moment(document.fetched_at)),
         ("SHA-256", document.capture_id or "（无页面，由表格或人工录入）"),
         ("原件", said),
+        *(
+            ("证据摘录", masked(one.text, author))
+            for one in excerpts_of(paper.event).filter(document=document)
+        ),
         *(("复查", _look(one, author)) for one in _looks(document)),
     ]
     return Exhibit(number, masked(document.title, author) or text[:40], tuple(facts), text, original)

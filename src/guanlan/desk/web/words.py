@@ -149,6 +149,8 @@ ACTIONS: dict[str, Promise] = {
     "event.changed": gettext_lazy("changed an event"),
     "event.closed": gettext_lazy("closed an event"),
     "event.document_removed": gettext_lazy("took information out of an event"),
+    "event.excerpt_kept": gettext_lazy("kept an excerpt as proof"),
+    "event.excerpt_taken_back": gettext_lazy("took an excerpt back"),
     "event.evidence_exported": gettext_lazy("made an evidence pack"),
     "document.seen_removed": gettext_lazy("saw the page removed"),
     "event.documents_added": gettext_lazy("put information into an event"),

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Role, Seen
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.evidence import evidence_state
-from guanlan.desk.events.models import Event
+from guanlan.desk.events.excerpt_models import Excerpt
+from guanlan.desk.events.excerpts import excerpts_of
+from guanlan.desk.events.models import Event, EventState
+from guanlan.desk.events.selectors import events_visible
 from guanlan.desk.events.stamp_exhibits import stamp_over, stamped_state
+from guanlan.desk.organisation.permissions import may
 from guanlan.desk.sources.reasons import sentence
 
 register = template.Library()
@@ -56,9 +61,31 @@ def document_evidence(document: Document) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("web/evidence/event.html")
-def event_evidence(event: Event) -> dict[str, Any]:
+@register.inclusion_tag("web/evidence/excerpts.html", takes_context=True)
+def document_excerpts(context: Context, document: Document) -> dict[str, Any]:
+    """Excerpts kept of a document, as far as this person sees their events, and a form to keep one."""
+    user = context["request"].user
+    seen = events_visible(user).filter(items__document=document)
+    kept = Excerpt.objects.filter(document=document, taken_back_at__isnull=True, event__in=seen)
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "document": document,
+        "excerpts": kept.select_related("event", "by"),
+        "events": [one for one in seen.exclude(state=EventState.CLOSED) if may(user, "event", one)],
+    }
+
+
+@register.inclusion_tag("web/evidence/event.html", takes_context=True)
+def event_evidence(context: Context, event: Event) -> dict[str, Any]:
     """How the pages of an event stand, news first, and the way to the pack."""
     state = evidence_state(event)
     counts = [(label, state.by_seen[code]) for code, label in Seen.choices if state.by_seen.get(code)]
-    return {"event": event, "state": state, "counts": counts, "stamped": stamped_state(event)}
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "event": event,
+        "state": state,
+        "counts": counts,
+        "stamped": stamped_state(event),
+        "excerpts": excerpts_of(event),
+        "may_keep": event.state != EventState.CLOSED and may(context["request"].user, "event", event),
+    }
