@@ -150,7 +150,8 @@ def _write(file: IO[bytes], event: Event, options: PackOptions, now: datetime) -
             ("导出时间", _moment(now)),
             ("收录", f"{len(exhibits)} 条，事件共 {total} 条"),
             ("作者标识", f"已显示，理由：{options.reason.strip()}" if options.authors else "已遮蔽"),
-            ("存证链", f"第 {position} 条，{head}"),
+            ("存证链", f"至第 {position} 条"),
+            ("链首", head),
             (
                 "时间戳",
                 add_stamps(paper.add, _captures(chosen), dict(paper.hashes)),
@@ -185,7 +186,7 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
         ("作者", (document.author if shown else masked(document.author, document.author)) or "（未见）"),
         ("发布时间", _moment(document.published_at) if document.published_at else "（页面未写明）"),
         ("发现时间", _moment(document.fetched_at)),
-        ("SHA-256", document.capture_id or "（无页面，由表格或人工录入）"),
+        *((("SHA-256", document.capture_id),) if document.capture_id else ()),
         ("原件", said),
         *(
             ("证据摘录", masked(one.text, author))
@@ -199,7 +200,7 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
 def _originals(paper: _Paper, number: int, document: Document) -> tuple[str, str]:
     """Write the page, its WARC record and the page as seen again; (source to show, what was done)."""
     if document.capture_id is None:
-        return "", "无"
+        return "", "无页面（由表格或人工录入）"
     if not paper.options.originals:
         return "", "未选择附上"
     try:
@@ -223,6 +224,8 @@ def _files(paper: _Paper, number: int, document: Document) -> Iterator[tuple[str
         (f"seen-{one.at:%Y%m%dT%H%M}", str(one.capture_id)) for one in _looks(document) if one.capture_id
     ]
     for name, sha256 in pages:
+        if _hides(sha256, document, paper.options):
+            continue  # its record holds the same page
         yield f"captures/{number:03}-{name}.html.txt", sha256
         if paper.options.records:
             found = CaptureEntry.objects.filter(of=sha256, role=Role.WARC, act=Act.KEPT, url=document.url)
@@ -237,13 +240,20 @@ def _add_capture(paper: _Paper, path: str, sha256: str, document: Document) -> N
         content = captures.read(sha256)
     except captures.CaptureMissing:
         return
-    hides = path.endswith(".html.txt") and _shows(_text(content, document), document, paper.options)
-    if hides or len(content) > paper.room:
+    if len(content) > paper.room:
         return
     paper.room -= len(content)
     paper.add(path, content)
     links = CaptureEntry.objects.filter(sha256=sha256, act=Act.KEPT).order_by("id").values_list("id", "at")
     paper.positions += [f"# {path}: 第 {position} 条，{_moment(at)}" for position, at in links[:3]]
+
+
+def _hides(sha256: str, document: Document, options: PackOptions) -> bool:
+    """Whether a page must stay out for the handle it shows."""
+    try:
+        return _shows(_text(captures.read(sha256), document), document, options)
+    except captures.CaptureMissing:
+        return False
 
 
 def _shows(source: str, document: Document, options: PackOptions) -> bool:
