@@ -21,6 +21,8 @@ from guanlan.analysis.tone import ToneModel
 from guanlan.cli.words import say
 from guanlan.desk.audit.services import verify
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.documents.stamp_models import ChainTurn, TimeStamp, Turn
+from guanlan.desk.documents.time_stamps import late_since
 from guanlan.desk.pipeline.collecting.rendering import chromium, sandboxed
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.own_tone import files_of, load_tone
@@ -31,6 +33,8 @@ from guanlan.packs import load as packs
 LEAST_FREE_BYTES = 1_000_000_000
 #: A due row that nobody took for so long means that ``work`` is not running.
 LATE = timedelta(minutes=5)
+#: A clock that differs from the time-stamp authority's by more than a request takes is not set right.
+CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,28 @@ def _browser() -> Iterator[Finding]:
         yield Finding(name, "warn", f"{found.path}；{text}")
 
 
+def _time_stamps() -> Iterator[Finding]:
+    name = say("时间戳", "time stamps")
+    if not settings.TIMESTAMP_URL:
+        yield Finding(name, "ok", say("未启用", "off"))
+        return
+    turn = ChainTurn.objects.filter(pk=Turn.STAMP).first() or ChainTurn()
+    last = TimeStamp.objects.order_by("-upto").first()
+    said = [say("还没有", "none yet")]
+    if last is not None:
+        at = f"{last.at:%Y-%m-%d %H:%M:%S} UTC"
+        said = [say(f"最近 {at}，至第 {last.upto} 条", f"last {at}, up to link {last.upto}")]
+    apart = abs(last.at - last.received_at) if last is not None else timedelta()
+    if apart > CLOCKS_APART:
+        said.append(say(f"与本机时钟相差 {apart}", f"{apart} from this machine's clock"))
+    if turn.last_error:
+        said.append(say(f"最近一次失败：{turn.last_error}", f"the last try failed: {turn.last_error}"))
+    said += [f"{code} {count}" for code, count in sorted(turn.outcomes.items())]
+    doubtful = turn.failing_since is not None or apart > CLOCKS_APART
+    state = "bad" if late_since(utc_now()) else "warn" if doubtful else "ok"
+    yield Finding(name, state, say("；", "; ").join(said))
+
+
 CHECKS: tuple[Any, ...] = (
     _python,
     _settings,
@@ -210,4 +236,5 @@ CHECKS: tuple[Any, ...] = (
     _assets,
     _backlog,
     _audit,
+    _time_stamps,
 )

@@ -73,6 +73,12 @@ CAUSES = {
     "file_missing": ("文件缺失", "file missing"),
     "row_missing": ("快照登记缺失", "row of the capture missing"),
     "not_chained": ("快照不在链上", "capture not in the chain"),
+    "anchor": ("审计记下的链首与存证链不符", "the audit remembers another digest of this link"),
+    "stamp_altered": ("时间戳被改动", "time stamp altered"),
+    "stamp_contradicts": ("时间戳证明的不是现在这条链", "time stamp vouches for another chain"),
+    "stamp_invalid": ("时间戳的签名或证书不成立", "signature or certificate of a time stamp does not hold"),
+    "stamp_missing": ("审计记下的时间戳不见了", "time stamp named by the audit is missing"),
+    "stamp_unaudited": ("审计里没有这个时间戳", "time stamp that the audit does not know"),
 }
 #: Faults that are printed; the rest is counted.
 PRINTED = 200
@@ -80,17 +86,21 @@ PRINTED = 200
 
 @captures.command("verify")
 def captures_verify(as_json: Json = False) -> None:
-    """核对快照与存证链 · Read every capture again, compare its SHA-256, and walk the chain of captures."""
+    """核对快照、存证链与时间戳 · Read every capture again, walk the chain, check it against audit and time stamps."""
     django.load_migrated()
     from guanlan.desk.documents import evidence_chain
     from guanlan.desk.documents.models import Capture
+    from guanlan.desk.documents.witnesses import witnesses
 
     good, found = evidence_chain.verify()
-    faults = list(found)
+    faults, others = list(found), witnesses()
+    faults += others.faults
     total, (links, head) = Capture.objects.count(), evidence_chain.head()
     if as_json:
         listed = [{"sha256": one.sha256, "fault": one.cause, "link": one.position} for one in faults]
-        out_json({"total": total, "links": links, "good": good, "head": head, "faults": listed})
+        stamps = {"total": others.stamps, "good": others.good, "upto": others.upto, "last": others.last_at}
+        counted = {"total": total, "links": links, "good": good, "head": head, "anchors": others.anchors}
+        out_json({**counted, "stamps": stamps, "faults": listed})
     for one in [] if as_json else faults[:PRINTED]:
         where = say(f"第 {one.position} 条", f"link {one.position}") if one.position else "-"
         out(f"{say(*CAUSES[one.cause])}  {where}  {one.sha256}")
@@ -102,7 +112,9 @@ def captures_verify(as_json: Json = False) -> None:
     if not as_json:
         out(
             say(
-                f"{total} 个快照全部完好，存证链 {links} 条完好，链首 {head}",
-                f"All {total} captures are whole, and the chain of {links} links; head {head}",
+                f"{total} 个快照全部完好，存证链 {links} 条完好，与审计中的 {others.anchors} 处记录、"
+                f"{others.stamps} 个时间戳（至第 {others.upto} 条）相符，链首 {head}",
+                f"All {total} captures are whole, and the chain of {links} links; {others.anchors} notes in the audit "
+                f"and {others.stamps} time stamps (up to link {others.upto}) agree; head {head}",
             )
         )

@@ -2,6 +2,7 @@
 
 CollectError
 ├── FileRefusedError           the rest of an input cannot be read (permanent): ``reason`` says why
+├── StampRefused               a time stamp that proves nothing: ``reason`` says why
 └── FetchError                 a page could not be had: ``reason``, ``permanent``, ``retry_after``
     ├── GuardRefused           it may not be called (permanent)
     ├── RobotsRefused          its robots.txt asks us not to (permanent)
@@ -24,6 +25,18 @@ class CollectError(Exception):
 
 class FileRefusedError(CollectError):
     """The rest of an input cannot be read. ``reason`` is a stable code, ``detail`` is for logs."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class StampRefused(CollectError):
+    """An answer that is no time stamp of what was asked for. ``reason`` is a stable code: ``unreadable``, a
+    status of RFC 3161 (``rejection`` …), ``imprint nonce policy signature expired purpose untrusted certificate
+    time``, or ``roots`` where our own file of trusted certificates cannot be read.
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: Longest head of a request that is read, bytes.
 LONGEST_HEAD = 32_768
+#: Longest body of a request that is read, bytes.
+LONGEST_BODY = 65_536
 #: Requests that are remembered; the oldest half goes when there are more.
 REMEMBERED = 20_000
 
@@ -30,6 +32,7 @@ class Asked:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Loopback:
         with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             head = await reader.readuntil(b"\r\n\r\n")
             asked = _asked(head.decode("latin-1"))
+            if length := min(int(asked.headers.get("content-length", 0)), LONGEST_BODY):
+                asked = replace(asked, body=await reader.readexactly(length))
             self._remember(asked)
             await asyncio.sleep(self._delay)
             reply = self._handler(asked)

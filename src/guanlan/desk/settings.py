@@ -154,6 +154,16 @@ CHROMIUM = env.text("GUANLAN_CHROMIUM", "")
 CHROMIUM_SANDBOX = env.flag("GUANLAN_CHROMIUM_SANDBOX", True)
 #: Pages rendered side by side; each takes about 200 MB.
 BROWSER_AT_ONCE = env.integer("GUANLAN_BROWSER_AT_ONCE", 2)
+#: Time-stamp authority (RFC 3161) that vouches for the chain of captures; empty: none is asked.
+TIMESTAMP_URL = env.text("GUANLAN_TIMESTAMP_URL", "").strip()
+#: PEM file with the authority's root: only stamps that lead there are kept.
+TIMESTAMP_CA = env.text("GUANLAN_TIMESTAMP_CA", "").strip()
+#: The policy to ask for, as a dotted number; empty leaves it to the authority.
+TIMESTAMP_POLICY = env.text("GUANLAN_TIMESTAMP_POLICY", "").strip()
+#: ``user:password`` where the authority wants one.
+TIMESTAMP_LOGIN = env.secret("GUANLAN_TIMESTAMP_LOGIN", "")
+#: Least minutes between two stamps; a graded event and an evidence pack ask for one at once.
+TIMESTAMP_MINUTES = env.integer("GUANLAN_TIMESTAMP_MINUTES", 60)
 
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)

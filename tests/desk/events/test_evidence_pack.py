@@ -76,6 +76,7 @@ def opened(event: Event, actor: User | None, now: datetime, **options: Any) -> d
 def everything(files: dict[str, bytes]) -> str:
     word = WordFile(io.BytesIO(files["index.docx"]))
     said = "\n".join(one.text for one in word.paragraphs)
+    said += "\n".join(cell.text for table in word.tables for row in table.rows for cell in row.cells)
     return said + "\n".join(
         f"{name}\n{content.decode()}" for name, content in files.items() if name != "index.docx"
     )
@@ -194,6 +195,34 @@ def test_looks_and_what_changed_stand_in_the_index(
     assert "已改动；增：香味；减：异味" in said
     assert "见其已删除（http_404）" in said
     assert sum("seen-" in name for name in files) == 2
+
+
+def test_a_page_that_shows_the_handle_only_later_is_left_out_with_its_record(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    document = event.items.get(document__title="有异味").document
+    Document.objects.filter(pk=document.pk).update(author=HANDLE)
+    later = kept(PLAIN.replace("食堂", f"{HANDLE}：食堂"), now)
+    Look.objects.create(document=document, at=now, seen="changed", capture_id=later)
+    files = opened(event, people["reviewer"], now)
+    assert not [name for name in files if "seen-" in name]
+    assert not [name for name, content in files.items() if HANDLE.encode() in content]
+    assert [name for name in files if name.endswith("-page.warc")]
+
+
+def test_the_index_is_a4_with_a_table_of_contents_and_numbered_pages(
+    event: Event, people: dict[str, User], now: datetime
+) -> None:
+    word = WordFile(io.BytesIO(opened(event, people["reviewer"], now)["index.docx"]))
+    section = word.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    assert "NUMPAGES" in section.footer._element.xml
+    contents = [[cell.text for cell in row.cells] for row in word.tables[1].rows]
+    assert contents[0] == ["序号", "标题", "来源", "原件"]
+    assert [row[3] for row in contents[1:]] == ["无页面", "原件含作者标识，未附", "已附"]
+    for table in word.tables:
+        widths = {sum(cell.width.mm for cell in row.cells) for row in table.rows}
+        assert all(round(width) == 160 for width in widths)
 
 
 def test_bytes_that_are_gone_are_said_to_be_gone(

@@ -3,11 +3,13 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from guanlan.desk.alerts.models import Alert, Delivery
 from guanlan.desk.alerts.services import alert_open
+from guanlan.desk.documents.time_stamps import stamp_due
 from guanlan.desk.events.models import Event
 from guanlan.desk.events.services import event_create
 from guanlan.desk.organisation.models import Unit, User
@@ -15,6 +17,7 @@ from guanlan.desk.pipeline import auditor, clock
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.sources.models import FetchRun, Source
 from tests.desk.alerts.conftest import Memory
+from tests.desk.documents.conftest import chained
 
 People = dict[str, User]
 
@@ -53,6 +56,8 @@ def test_a_tick_delivers_grades_and_looks_round(school: Unit, people: People, no
         ("forecasts_due", "forecast"),
         ("forecasts_check", "check forecasts"),
         ("look", "audit"),
+        ("anchor_due", "chain of captures"),
+        ("call_late_stamp", "time stamps"),
     ],
 )
 def test_a_part_that_fails_is_logged_and_stops_no_other(
@@ -69,7 +74,9 @@ def test_a_part_that_fails_is_logged_and_stops_no_other(
 
     opened(school, now)
     event_create(title="x", unit=school, actor=people["reviewer"], now=now)
-    monkeypatch.setattr(clock, broken, fail if broken != "look" else lambda now: fail())
+    monkeypatch.setattr(
+        clock, broken, fail if broken not in ("look", "call_late_stamp") else lambda now: fail()
+    )
     counts = clock.tick(now=now + timedelta(days=1), transport=Memory())
     assert counts.failed == (name,)
     assert (counts.delivered, counts.rescored) == (
@@ -200,3 +207,43 @@ def test_a_stopped_clock_does_nothing(school: Unit, people: People, now: datetim
     clock.run_clock(stop, transport=Memory(), now=lambda: now)
     assert not Delivery.objects.filter(state="sent").exists()
     assert not Event.objects.exists()
+
+
+def test_a_slow_authority_holds_up_no_delivery_and_is_asked_in_a_thread_of_its_own(
+    school: Unit, people: People, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.TIMESTAMP_URL = "https://tsa.example.cn/"
+    stop, asked, ticks = threading.Event(), threading.Event(), []
+
+    def stamp(*, now: datetime) -> None:
+        asked.set()
+        stop.wait(30)  # an authority that does not answer
+
+    def tick(**_: object) -> clock.TickCounts:
+        asked.wait(10)
+        ticks.append(1)
+        if len(ticks) == 3:
+            stop.set()
+        return clock.TickCounts()
+
+    for name, fake in {"stamp_due": stamp, "tick": tick, "close_old_connections": lambda: None}.items():
+        monkeypatch.setattr(clock, name, fake)
+    clock.run_clock(stop, transport=Memory(), now=lambda: now, every=0)
+    assert len(ticks) == 3
+    assert asked.is_set()
+
+
+def test_a_chain_that_waits_too_long_for_its_stamp_calls_once(
+    body: Unit, source: Source, now: datetime, settings: Any
+) -> None:
+    settings.TIMESTAMP_URL, settings.TIMESTAMP_MINUTES = "https://tsa.example.cn/stamp", 60
+    chained(1, now)
+    stamp_due(now=now, ask=lambda question: b"")
+    late = now + timedelta(hours=3, minutes=1)
+    assert auditor.call_late_stamp(now + timedelta(hours=3)) == []
+    (alert,) = auditor.call_late_stamp(late)
+    assert (alert.kind, alert.unit, alert.title) == ("evidence", body, "tsa.example.cn")
+    assert alert.cause == {"stamp_since": now.isoformat(), "reason": "roots"}
+    assert auditor.call_late_stamp(late + timedelta(hours=5)) == []
+    assert auditor.look(late).late_stamps == 1
+    assert auditor.look(late)

@@ -6,14 +6,18 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from guanlan.desk.alerts.services import alert_open
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.evidence_chain import Link, append
 from guanlan.desk.documents.evidence_models import Look, Revisit, Role, Screenshot
 from guanlan.desk.documents.models import Capture, Document
+from guanlan.desk.documents.stamp_models import Authority, TimeStamp
+from guanlan.desk.events.excerpt_models import Excerpt
 from guanlan.desk.events.models import Event
 from guanlan.desk.events.services import event_create
 from guanlan.desk.organisation.models import Unit, User
@@ -163,3 +167,81 @@ def test_a_document_without_a_page_says_nothing_of_a_chain(
     assert Capture.objects.count() == 0
     said = sign_in("monitor").get(f"/documents/{make_document().pk}/").content.decode()
     assert "Chain of captures" not in said
+
+
+def test_words_kept_as_proof_open_with_their_captured_page(event: Event, sign_in: SignIn) -> None:
+    document = document_of(event)
+    client, address = sign_in("reviewer"), f"/documents/{document.pk}/"
+    assert "Keep an excerpt as proof" in client.get(address).content.decode()
+    words = document.text[:8]
+    answer = client.post(f"{address}excerpt/", {"event": event.pk, "text": words}, follow=True)
+    said = answer.content.decode()
+    assert f"Kept as proof for {event.code}." in said
+    assert f"“{words}”" in said
+    assert "The page as received" in said  # the capture stands beside it
+    shown = client.get(f"/events/{event.pk}/").content.decode()
+    assert f"“{words}”" in shown
+    assert f"/documents/{document.pk}/?beside=1#excerpts" in shown
+    row = Excerpt.objects.get()
+    client.post(f"/events/{event.pk}/excerpts/{row.pk}/back/")
+    assert f"“{words}”" not in client.get(f"/events/{event.pk}/").content.decode()
+
+
+def test_words_that_do_not_stand_there_are_refused_in_a_sentence(event: Event, sign_in: SignIn) -> None:
+    address = f"/documents/{document_of(event).pk}/excerpt/"
+    answer = sign_in("reviewer").post(address, {"event": event.pk, "text": "没有说过的话"}, follow=True)
+    assert "do not stand in the text" in answer.content.decode()
+    assert not Excerpt.objects.exists()
+
+
+def test_who_may_not_handle_the_event_is_offered_no_excerpt_and_keeps_none(
+    event: Event, sign_in: SignIn
+) -> None:
+    address = f"/documents/{document_of(event).pk}/"
+    for name, status in {"monitor": 403, "outsider": 404}.items():
+        client = sign_in(name)
+        assert "Keep an excerpt" not in client.get(address).content.decode()
+        given = {"event": event.pk, "text": document_of(event).text[:5]}
+        assert client.post(f"{address}excerpt/", given).status_code == status
+    assert not Excerpt.objects.exists()
+
+
+def test_each_step_opens_the_evidence_of_its_minute(event: Event, sign_in: SignIn) -> None:
+    step = event.timeline.get(code="registered")
+    address = f"/events/{event.pk}/evidence/at/{step.pk}/"
+    client = sign_in("monitor")
+    assert address in client.get(f"/events/{event.pk}/").content.decode()
+    said = client.get(address).content.decode()
+    assert "1 captured page of the event existed; the chain of captures had 2 links" in said
+    assert document_of(event).capture_id[:12] in said  # type: ignore[index]
+    assert "Seen removed" in said
+    assert sign_in("outsider").get(address).status_code == 404
+
+
+def test_the_pages_say_how_the_stamps_stand(
+    event: Event, sign_in: SignIn, settings: Any, now: datetime
+) -> None:
+    client, address = sign_in("monitor"), f"/events/{event.pk}/"
+    assert "Not stamped (time stamps are off)" in client.get(address).content.decode()
+    settings.TIMESTAMP_URL = "https://tsa.example.cn/"
+    assert "Not stamped yet" in client.get(address).content.decode()
+    trusted = Authority.objects.create(pk="a" * 64, pem="")
+    TimeStamp.objects.create(
+        since=1, upto=2, audit=0, at=now, received_at=now, name="CN=Clock House,O=Clock", token=b"", authority=trusted
+    )  # fmt: skip
+    said = "Stamped by Clock House at 2026-11-23 10:00"
+    assert said in client.get(address).content.decode()
+    assert said in client.get(f"/documents/{document_of(event).pk}/").content.decode()
+
+
+def test_a_late_stamp_is_told_with_its_cause(
+    body: Unit, people: dict[str, User], sign_in: SignIn, now: datetime
+) -> None:
+    cause = {"stamp_since": now.isoformat(), "reason": "untrusted"}
+    alert_open(
+        unit=body, kind="evidence", rule="RFC 3161", rule_key="time-stamp", once_key="time-stamp:1",
+        title="tsa.example.cn", cause=cause, fetched_at=None, stored_at=None, now=now,
+    )  # fmt: skip
+    said = sign_in("reviewer").get("/alerts/").content.decode()
+    assert "waits for its time stamp" in said
+    assert "does not lead to the one in GUANLAN_TIMESTAMP_CA" in said

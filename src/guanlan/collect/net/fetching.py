@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import httpcore
@@ -58,13 +58,17 @@ class FetchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What to fetch. ``etag`` and ``last_modified`` of the last visit make the request conditional."""
+    """What to fetch. ``etag`` and ``last_modified`` of the last visit make the request conditional.
+
+    With ``content`` it is a POST: a question to a service, not a page. Then no redirect is followed.
+    """
 
     url: str
     etag: str = ""
     last_modified: str = ""
     accept: str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     headers: tuple[Header, ...] = ()
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ class Fetcher:
                     answer = await self._hop(client, target, ask, tuple(hops))
             except TimeoutError as error:
                 raise Unreachable("timeout", f"{self.options.seconds:.0f} s") from error
-            if answer.status not in REDIRECTS:
+            if answer.status not in REDIRECTS or ask.content:
                 return _checked(answer)
             target = self.guard.target(urljoin(target.url, answer.header("location")))
 
@@ -155,8 +159,11 @@ class Fetcher:
     ) -> Answer:
         asked_at, started = datetime.now(UTC), time.monotonic()
         timeout = httpx.Timeout(self.options.seconds, connect=CONNECT_SECONDS)
-        headers = self._headers(ask)
-        async with client.stream("GET", target.url, headers=headers, timeout=timeout) as response:
+        sent: dict[str, Any] = {"headers": self._headers(ask), "timeout": timeout}
+        method = "GET"
+        if ask.content:
+            method, sent["content"] = "POST", ask.content
+        async with client.stream(method, target.url, **sent) as response:
             wanted = response.status_code not in REDIRECTS and response.status_code != NOT_CHANGED
             packed, body = await self._read(response) if wanted else (b"", b"")
             return Answer(

@@ -18,6 +18,7 @@ class AlertKind(models.TextChoices):
     VOLUME = "volume", _("Volume")
     GRADE = "grade", _("Grade")
     SOURCE = "source", _("Source")
+    EVIDENCE = "evidence", _("Evidence")
 
 
 class Alert(models.Model):

@@ -80,8 +80,18 @@ def digest_of(entry: AuditEntry) -> str:
 
 def digest_of_columns(columns: Mapping[str, Any]) -> str:
     """SHA-256 of a link's columns, the digest before it among them; captures are chained by it too."""
-    form = json.dumps(columns, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(form.encode()).hexdigest()
+    return hashlib.sha256(form_of_columns(columns)).hexdigest()
+
+
+def form_of_columns(columns: Mapping[str, Any]) -> bytes:
+    """The one fixed JSON form that is digested."""
+    return json.dumps(columns, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def head() -> tuple[int, str]:
+    """Number and digest of the last entry; of nothing while there is none."""
+    last = AuditEntry.objects.order_by("-id").values_list("id", "digest").first()
+    return last or (0, GENESIS)
 
 
 def verify() -> tuple[int, Break | None]:

@@ -6,5 +6,5 @@ class DocumentsConfig(AppConfig):
     label = "documents"
 
     def ready(self) -> None:
-        """The models of evidence lie in a file of their own."""
-        from guanlan.desk.documents import evidence_models  # noqa: F401
+        """The models of evidence lie in files of their own."""
+        from guanlan.desk.documents import evidence_models, stamp_checks, stamp_models  # noqa: F401

@@ -6,13 +6,14 @@ a file that no link names, which is no fault; a link without its file is one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from guanlan.desk.audit.services import GENESIS, digest_of_columns
+from guanlan.desk.audit.services import GENESIS, form_of_columns
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Keeping, Role
 from guanlan.desk.documents.models import Capture
@@ -42,7 +43,8 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What does not fit. ``cause``: ``altered`` or ``missing`` (a link), ``file_altered``, ``file_missing``,
-    ``row_missing`` (the capture's row), ``not_chained``. ``position`` is None where no link is to blame.
+    ``row_missing`` (the capture's row), ``not_chained``; and those of :mod:`witnesses`. ``position`` is None
+    where no link is to blame.
     """
 
     cause: str
@@ -71,6 +73,11 @@ def append(links: Sequence[Link], *, now: datetime) -> list[CaptureEntry]:
 
 def digest_of(entry: CaptureEntry) -> str:
     """SHA-256 over every column of a link."""
+    return hashlib.sha256(form_of(entry)).hexdigest()
+
+
+def form_of(entry: CaptureEntry) -> bytes:
+    """A link as it is digested: one line of JSON that anybody can check with ``sha256sum``."""
     columns = {
         name: getattr(entry, name)
         for name in (
@@ -78,7 +85,7 @@ def digest_of(entry: CaptureEntry) -> str:
         )
     }  # fmt: skip
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return digest_of_columns({**columns, "at": at})
+    return form_of_columns({**columns, "at": at})
 
 
 def head() -> tuple[int, str]:

@@ -62,7 +62,7 @@ class GroupTaken(EventError):
 
 class EventRefused(EventError):
     """Codes: ``title`` ``level`` ``nature`` ``people`` ``floors`` ``given`` ``preset`` ``lead`` ``field``
-    ``text`` ``nothing``."""
+    ``text`` ``excerpt`` ``nothing``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

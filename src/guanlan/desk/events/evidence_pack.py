@@ -26,10 +26,13 @@ from guanlan.desk.documents import captures, evidence_chain
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Look, Role
 from guanlan.desk.documents.models import Document
 from guanlan.desk.documents.screenshots import pictures_of, screenshot_of
+from guanlan.desk.documents.time_stamps import stamp_soon
 from guanlan.desk.events.errors import ReasonNeeded
 from guanlan.desk.events.evidence_index import Index, IndexRow, index_file
+from guanlan.desk.events.excerpts import excerpts_of
 from guanlan.desk.events.history import note
 from guanlan.desk.events.models import Event
+from guanlan.desk.events.stamp_exhibits import add_stamps
 from guanlan.desk.organisation.models import User
 from guanlan.desk.organisation.permissions import require
 
@@ -78,6 +81,7 @@ class _Paper:
     """The ZIP under way: what was written, by SHA-256, and what may still be."""
 
     archive: zipfile.ZipFile
+    event: Event
     options: PackOptions
     hashes: list[tuple[str, str]]
     positions: list[str]
@@ -113,6 +117,7 @@ def evidence_pack(*, event: Event, options: PackOptions, actor: User | None, now
         "reason": options.reason.strip()[:500],
         "chain": evidence_chain.head()[1],
     }
+    stamp_soon(now=now)  # what this pack could not show yet, the next one can
     with transaction.atomic():
         note(event, "evidence_exported", at=now, by=actor, text=f"SHA-256 {digest}")
         record("event.evidence_exported", actor=actor, now=now, target=event, **facts)
@@ -145,7 +150,7 @@ def _write(file: IO[bytes], event: Event, options: PackOptions, now: datetime) -
     chosen = [one for one in documents_of(event) if options.documents is None or one.pk in options.documents]
     total = event.items.count()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        paper = _Paper(archive, options, [], [])
+        paper = _Paper(archive, event, options, [], [])
         exhibits = [_exhibit(paper, number, one) for number, one in enumerate(chosen, start=1)]
         position, head = evidence_chain.head()
         facts = (
@@ -155,13 +160,28 @@ def _write(file: IO[bytes], event: Event, options: PackOptions, now: datetime) -
             ("导出时间", _moment(now)),
             ("收录", f"{len(exhibits)} 条，事件共 {total} 条"),
             ("作者标识", f"已显示，理由：{options.reason.strip()}" if options.authors else "已遮蔽"),
-            ("存证链", f"第 {position} 条，{head}"),
+            ("存证链", f"至第 {position} 条"),
+            ("链首", head),
+            (
+                "时间戳",
+                add_stamps(paper.add, _captures(chosen), dict(paper.hashes)),
+            ),
         )
         rows = [IndexRow(one.title, one.facts, one.text) for one in exhibits]
         paper.add("index.docx", index_file(Index(f"证据包 {event.code}", facts, tuple(rows)), now))
         paper.add("index.html", viewer_page(f"证据包 {event.code}", facts, exhibits).encode())
         archive.writestr("hashes.txt", _hashes(paper, position, head))
     return len(exhibits)
+
+
+def _captures(documents: list[Document]) -> set[str]:
+    """SHA-256 of everything kept of these: pages, pages as seen again, WARC records of both, pictures."""
+    pages = {one.capture_id for one in documents if one.capture_id}
+    looks = Look.objects.filter(document__in=documents, capture__isnull=False)
+    pages |= set(looks.values_list("capture", flat=True))
+    records = CaptureEntry.objects.filter(of__in=pages, act=Act.KEPT)
+    pictures = {picture.sha256 for one in documents for picture in pictures_of(one)}
+    return pages | pictures | set(records.values_list("sha256", flat=True))
 
 
 def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
@@ -178,9 +198,13 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
         ("作者", (document.author if shown else masked(document.author, document.author)) or "（未见）"),
         ("发布时间", _moment(document.published_at) if document.published_at else "（页面未写明）"),
         ("发现时间", _moment(document.fetched_at)),
-        ("SHA-256", document.capture_id or "（无页面，由表格或人工录入）"),
+        *((("SHA-256", document.capture_id),) if document.capture_id else ()),
         ("原件", said),
         ("截图", taken),
+        *(
+            ("证据摘录", masked(one.text, author))
+            for one in excerpts_of(paper.event).filter(document=document)
+        ),
         *(("复查", _look(one, author)) for one in _looks(document)),
     ]
     return Exhibit(
@@ -191,7 +215,7 @@ def _exhibit(paper: _Paper, number: int, document: Document) -> Exhibit:
 def _originals(paper: _Paper, number: int, document: Document) -> tuple[str, str]:
     """Write the page, its WARC record and the page as seen again; (source to show, what was done)."""
     if document.capture_id is None:
-        return "", "无"
+        return "", "无页面（由表格或人工录入）"
     if not paper.options.originals:
         return "", "未选择附上"
     try:
@@ -204,7 +228,7 @@ def _originals(paper: _Paper, number: int, document: Document) -> tuple[str, str
     if len(content) > paper.room:
         return "", "证据包已满，未附"
     for path, sha256 in _files(paper, number, document):
-        _add_capture(paper, path, sha256, document)
+        _add_capture(paper, path, sha256)
     return source, "已附"
 
 
@@ -215,6 +239,8 @@ def _files(paper: _Paper, number: int, document: Document) -> Iterator[tuple[str
         (f"seen-{one.at:%Y%m%dT%H%M}", str(one.capture_id)) for one in _looks(document) if one.capture_id
     ]
     for name, sha256 in pages:
+        if _hides(sha256, document, paper.options):
+            continue  # its record holds the same page
         yield f"captures/{number:03}-{name}.html.txt", sha256
         if paper.options.records:
             found = CaptureEntry.objects.filter(of=sha256, role=Role.WARC, act=Act.KEPT, url=document.url)
@@ -237,7 +263,7 @@ def _pictures(paper: _Paper, number: int, document: Document) -> tuple[tuple[tup
     shown = []
     for at, one in enumerate(taken, start=1):
         path = f"captures/{number:03}-screenshot-{at}.png"
-        if _add_capture(paper, path, one.sha256, document):
+        if _add_capture(paper, path, one.sha256):
             words = "（页面未截全）" if one.cut else ""
             shown.append((path, f"{_moment(one.at)}{words}　SHA-256 {one.sha256}"))
     return tuple(shown), "；".join(words for _, words in shown) or "文件已按规则清除或缺失"
@@ -257,20 +283,27 @@ def _picture_shows(document: Document) -> bool:
         return bool(handle)  # what cannot be looked at is not handed out
 
 
-def _add_capture(paper: _Paper, path: str, sha256: str, document: Document) -> bool:
+def _add_capture(paper: _Paper, path: str, sha256: str) -> bool:
     """Whether it was written."""
     try:
         content = captures.read(sha256)
     except captures.CaptureMissing:
         return False
-    hides = path.endswith(".html.txt") and _shows(_text(content, document), document, paper.options)
-    if hides or len(content) > paper.room:
+    if len(content) > paper.room:
         return False
     paper.room -= len(content)
     paper.add(path, content)
     links = CaptureEntry.objects.filter(sha256=sha256, act=Act.KEPT).order_by("id").values_list("id", "at")
     paper.positions += [f"# {path}: 第 {position} 条，{_moment(at)}" for position, at in links[:3]]
     return True
+
+
+def _hides(sha256: str, document: Document, options: PackOptions) -> bool:
+    """Whether a page must stay out for the handle it shows."""
+    try:
+        return _shows(_text(captures.read(sha256), document), document, options)
+    except captures.CaptureMissing:
+        return False
 
 
 def _shows(source: str, document: Document, options: PackOptions) -> bool:

@@ -11,6 +11,7 @@ from django.db import transaction
 from guanlan.analysis.grade import GradeTable, propose_grade
 from guanlan.analysis.types import Facts, GradeProposal
 from guanlan.desk.audit.services import record
+from guanlan.desk.documents.time_stamps import stamp_soon
 from guanlan.desk.events.errors import EventChanged, EventRefused, FactsMissing, ReasonNeeded
 from guanlan.desk.events.history import note
 from guanlan.desk.events.models import Assessment, Event, EventState
@@ -112,6 +113,7 @@ def grade_confirm(*, event: Event, level: str, actor: User, now: datetime, reaso
         note(event, "grade_confirmed", at=now, by=actor, text=f"{level} {reason}".strip())
         facts = {"before": before, "proposed": event.proposed_level, "level": level, "reason": reason}
         record("event.grade_confirmed", actor=actor, now=now, target=event, **facts)
+        stamp_soon(now=now)
         if level != (before or event.proposed_level):
             _alert(event, assessment, level, now)
     event.refresh_from_db()

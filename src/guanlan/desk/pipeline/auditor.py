@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from guanlan.desk.alerts.models import Alert, AlertKind
 from guanlan.desk.alerts.services import AlertDraft, alerts_open
+from guanlan.desk.documents.stamp_models import ChainTurn, Turn
+from guanlan.desk.documents.time_stamps import late_since
+from guanlan.desk.organisation.models import Unit
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.sources.health import Health, is_overdue
 from guanlan.desk.sources.models import Source
@@ -27,17 +32,19 @@ class Overdue:
     silent_sources: int
     stuck_intake: int
     undelivered_alerts: int
+    late_stamps: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.silent_sources or self.stuck_intake or self.undelivered_alerts)
+        return bool(self.silent_sources or self.stuck_intake or self.undelivered_alerts or self.late_stamps)
 
 
 def look(now: datetime) -> Overdue:
-    """Count everything overdue; three queries."""
+    """Count everything overdue; four queries."""
     return Overdue(
         silent_sources=len(silent_sources(now)),
         stuck_intake=stuck_intake(now).count(),
         undelivered_alerts=undelivered_alerts(now).count(),
+        late_stamps=int(late_since(now) is not None),
     )
 
 
@@ -63,6 +70,26 @@ def call_silent_sources(now: datetime) -> list[Alert]:
     doubtful = Source.objects.filter(active=True).exclude(doubt="").select_related("unit")
     drafts += [_doubtful(source) for source in doubtful]
     return alerts_open(drafts=drafts, now=now) if drafts else []
+
+
+def call_late_stamp(now: datetime) -> list[Alert]:
+    """Open one alert when the chain of captures waits too long for its time stamp, once for each wait."""
+    since = late_since(now)
+    top = Unit.objects.filter(parent__isnull=True).order_by("pk").first()
+    if since is None or top is None:
+        return []
+    turn = ChainTurn.objects.filter(pk=Turn.STAMP).first()
+    host = urlsplit(settings.TIMESTAMP_URL).hostname or ""
+    draft = AlertDraft(
+        unit=top,
+        kind=AlertKind.EVIDENCE,
+        rule="RFC 3161",
+        rule_key="time-stamp",
+        once_key=f"time-stamp:{int(since.timestamp())}",
+        title=host,
+        cause={"stamp_since": since.isoformat(), "reason": turn.last_error if turn else ""},
+    )
+    return alerts_open(drafts=[draft], now=now)
 
 
 def _silent(source: Source, now: datetime) -> AlertDraft:

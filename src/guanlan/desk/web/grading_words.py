@@ -43,6 +43,8 @@ HAPPENED: dict[str, Promise] = {
     "came_back": gettext_lazy("New texts after closing"),
     "note": gettext_lazy("Noted"),
     "page_gone": gettext_lazy("Page seen removed"),
+    "excerpt_kept": gettext_lazy("Excerpt kept as proof"),
+    "excerpt_taken_back": gettext_lazy("Excerpt taken back"),
     "evidence_exported": gettext_lazy("Evidence pack made"),
 }
 FIELDS: dict[str, Promise] = {
@@ -87,6 +89,8 @@ class Happening:
     level: str
     by: User | None
     document: Document | None
+    entry: int = 0
+    evidence: int = 0  # captured pages that existed at that minute
 
     @property
     def marked(self) -> bool:
@@ -210,4 +214,4 @@ def _happening(entry: TimelineEntry) -> Happening:
     elif entry.code == "changed":
         detail = "、".join(str(FIELDS.get(name, name)) for name in entry.text.split(", "))
     words = str(HAPPENED.get(entry.code, entry.code))
-    return Happening(entry.at, entry.code, words, detail, level, entry.by, entry.document)
+    return Happening(entry.at, entry.code, words, detail, level, entry.by, entry.document, entry.pk)

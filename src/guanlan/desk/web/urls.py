@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("documents/<int:pk>/tone/", document.set_tone, name="document-tone"),
     path("documents/<int:pk>/kind/", document.set_kind, name="document-kind"),
     path("documents/<int:pk>/hits/<int:hit>/", document.set_hit, name="document-hit"),
+    path("documents/<int:pk>/excerpt/", event_evidence.excerpt, name="document-excerpt"),
     path("documents/<int:pk>/event/", joining.join_one, name="document-event"),
     path("documents/<int:pk>/capture/", document.capture, name="document-capture"),
     path("documents/<int:pk>/screenshot/<str:sha256>/", document.screenshot, name="document-screenshot"),
@@ -94,6 +95,10 @@ urlpatterns: list[URLPattern] = [
     path("events/<int:pk>/timeline/", event_acts.timeline, name="event-timeline"),
     path("events/<int:pk>/evidence/", event_evidence.evidence, name="event-evidence"),
     path("events/<int:pk>/evidence/pack/", event_evidence.pack, name="event-evidence-pack"),
+    path("events/<int:pk>/evidence/at/<int:entry>/", event_evidence.at_step, name="event-evidence-at"),
+    path(
+        "events/<int:pk>/excerpts/<int:excerpt>/back/", event_evidence.excerpt_back, name="event-excerpt-back"
+    ),
     path("events/<int:pk>/texts/", event_items.items, name="event-items"),
     path("events/<int:pk>/texts/add/", event_items.add, name="event-item-add"),
     path("events/<int:pk>/texts/<int:document>/remove/", event_items.remove, name="event-item-remove"),

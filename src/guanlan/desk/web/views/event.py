@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from guanlan.analysis.grade import GradeTable
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events import forecasts, selectors
+from guanlan.desk.events.evidence import evidence_counts
 from guanlan.desk.events.grading import missing_facts
 from guanlan.desk.events.models import Assessment, Event, EventState
 from guanlan.desk.events.presets import table_for, table_of
@@ -100,7 +102,8 @@ def what_was_said(found: Event, now: datetime) -> dict[str, Any]:
     """The left side: curve, sources, representative items, timeline; and the trend of the same curve."""
     items = reverse("event-items", args=[found.pk])
     entries = list(selectors.timeline_of(found).order_by("-at", "-id")[:TIMELINE_SHOWN])[::-1]
-    told = happenings(entries)
+    counts = evidence_counts(found, [entry.at for entry in entries])
+    told = [replace(one, evidence=n) for one, n in zip(happenings(entries), counts, strict=True)]
     marks = [happening for happening in told if happening.marked][-MOST_MARKS:]
     series = selectors.curve(found, now=now)
     return {

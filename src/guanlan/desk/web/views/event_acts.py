@@ -145,6 +145,9 @@ SENTENCES: dict[type[EventError] | str, Promise] = {
     ),
     TransitionRefused: gettext_lazy("This is not possible now: the event is no longer in the state you saw."),
     "level": gettext_lazy("Choose a grade."),
+    "excerpt": gettext_lazy(
+        "These words do not stand in the text, or are too many. Copy them from the text as they are."
+    ),
     "lead": gettext_lazy("The event lies outside of what this person may see."),
 }
 OTHERWISE = gettext_lazy("This could not be kept as it was. Look at what you entered.")

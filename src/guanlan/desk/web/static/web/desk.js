@@ -134,6 +134,18 @@
     if (field.matches("[data-submit]")) field.form.requestSubmit();
   }
 
+  // --- words marked in a text go into the form that keeps them as proof
+  let marked = "";
+  function onMarked() {
+    const chosen = document.getSelection();
+    const inText = chosen && chosen.anchorNode && chosen.anchorNode.parentElement.closest(".reading");
+    if (inText && !chosen.isCollapsed) marked = chosen.toString().slice(0, 2000);
+  }
+  function onOpened(event) {
+    const field = event.target.open && event.target.matches("[data-quotes]") && $("textarea", event.target);
+    if (field && !field.value) field.value = marked;
+  }
+
   // --- a file may be dropped on its field's box
   function onDrop(event) {
     const box = event.target.closest && event.target.closest("[data-drop]");
@@ -149,6 +161,8 @@
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
+  document.addEventListener("selectionchange", onMarked);
+  document.addEventListener("toggle", onOpened, true);
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, onDrop);
   // The row that was just judged steps aside for the next one.
   document.addEventListener("screened", () => move(1));
