@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from guanlan.analysis.tone import Judge, ToneModel
+from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.types import Tone, ToneLabel
 from guanlan.judges import Backed, Choice, NoAnswer, Unavailable, judge_for
+from guanlan.judges.folder import FolderModel
 from tests.analysis.tone.onnx import tiny
 
 CLEAR, UNCLEAR = "自来水又黄了，投诉三次没人管，太气人了！", "嗯"
@@ -88,6 +90,17 @@ def test_one_text_that_a_folders_model_cannot_judge_does_not_touch_its_neighbour
     assert [one.fallback for one in tones] == ["", "no_number", ""]
     assert [one.label.value for one in tones][::2] == ["negative", "positive"]
     assert tones[1].version == shipped.version
+
+
+def test_a_folders_model_that_is_slow_leaves_the_rest_to_the_compact_one(
+    tmp_path: Path, shipped: ToneModel
+) -> None:
+    """Whatever it is: a batch must end before its lease does."""
+    judge = OnnxJudge.load(tiny.folder(tmp_path))
+    tones = list(Backed(FolderModel(judge, seconds=0.0), shipped).judge_batch(["水坏"] * 20))
+    assert {one.fallback for one in tones} == {"late"}
+    unbounded = Backed(FolderModel(judge), shipped).judge_batch(["水坏"] * 20)
+    assert {one.fallback for one in unbounded} == {""}
 
 
 def test_a_folder_that_does_not_load_is_told_and_counted_on_every_text(

@@ -22,7 +22,7 @@ class NoAnswer:
     """Why a text was not answered; the compact model then judges. ``reason`` is one of
 
     ``unreachable`` ``refused`` ``http_error`` ``busy`` ``late`` ``resting`` ``no_answer`` ``too_large``
-    (endpoint), ``failed`` ``no_number`` (a folder's model), ``not_loaded``.
+    (endpoint), ``failed`` ``no_number`` and ``late`` (a folder's model), ``not_loaded``.
     """
 
     reason: str

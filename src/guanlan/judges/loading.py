@@ -24,7 +24,7 @@ def larger_for(choice: Choice, bounds: Bounds | None = None) -> Asked | None:
         from guanlan.analysis.tone.onnx import OnnxJudge
         from guanlan.judges.folder import FolderModel
 
-        return FolderModel(OnnxJudge.load(choice.folder, choice.threads))
+        return FolderModel(OnnxJudge.load(choice.folder, choice.threads), (bounds or Bounds()).call)
     return Endpoint(choice, bounds)
 
 

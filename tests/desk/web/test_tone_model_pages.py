@@ -51,7 +51,7 @@ def test_the_page_counts_who_judged_and_what_was_left_to_the_compact_model(
     assert "The model qwen at api.example.com" in page
     assert "only about texts where the compact model is unsure" in page
     assert "7 were left to the compact model" in page
-    assert "the endpoint did not answer in time" in page
+    assert "it did not answer in time" in page
     assert "&lt;b&gt;qwen" in page
     assert "Texts leave this machine: api.example.com" in page
     monkeypatch.setenv("GUANLAN_COLLECT_INNER_HOSTS", "api.example.com")
@@ -98,7 +98,7 @@ def test_clauses_that_decided_are_found_when_somebody_asks(
     assert "Clauses that decided" not in page
     assert tone_words._loaded.cache_info().currsize == 0
     page = client.get(f"/documents/{found.pk}/?clauses=1").content.decode()
-    assert "水坏坏坏。 −" in page
+    assert "− 水坏坏坏。" in page
     found.evidence["tone"]["version"] = "2/onnx-older"
     found.save()
     assert "not there any more" in client.get(f"/documents/{found.pk}/?clauses=1").content.decode()

@@ -24,7 +24,7 @@ FALLBACKS: dict[str, Promise] = {
     "refused": gettext_lazy("the endpoint refuses us, or its address may not be called"),
     "http_error": gettext_lazy("the endpoint answered with an error"),
     "busy": gettext_lazy("the endpoint is too busy"),
-    "late": gettext_lazy("the endpoint did not answer in time"),
+    "late": gettext_lazy("it did not answer in time"),
     "resting": gettext_lazy("the endpoint failed and is left alone for a while"),
     "no_answer": gettext_lazy("the endpoint did not answer in the form asked for"),
     "too_large": gettext_lazy("the endpoint did not stop answering"),
