@@ -10,6 +10,7 @@ from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import (
     AnalysisError,
     ExpressionError,
+    ExtraMissing,
     LabelledDataError,
     ModelError,
     Unreadable,
@@ -31,7 +32,8 @@ from guanlan.analysis.pipeline import (
 )
 from guanlan.analysis.route import ClosedFile, Duty, RouteModel, RouteOptions, default_duties
 from guanlan.analysis.same_event import same_event
-from guanlan.analysis.tone import ToneModel
+from guanlan.analysis.tone import Judge, ToneModel
+from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.trace import TraceItem, TraceOptions, masked, trace
 from guanlan.analysis.trend import FirstText, HeatOptions, HourlyCounts, Spread, TrendModel, heat_series
 from guanlan.analysis.types import (
@@ -89,6 +91,7 @@ __all__ = [
     "Evidence",
     "Expression",
     "ExpressionError",
+    "ExtraMissing",
     "Extracted",
     "Facts",
     "Fingerprint",
@@ -103,6 +106,7 @@ __all__ = [
     "HeatOptions",
     "HourlyCounts",
     "Indicator",
+    "Judge",
     "Kind",
     "KindModel",
     "LabelledDataError",
@@ -111,6 +115,7 @@ __all__ = [
     "NearDuplicate",
     "NearDuplicateIndex",
     "NearDuplicateJournal",
+    "OnnxJudge",
     "Outcome",
     "PageKind",
     "PipelineOptions",

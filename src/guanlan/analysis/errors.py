@@ -4,6 +4,7 @@ AnalysisError
 ├── Unreadable            the input can never be analysed (permanent): ``reason`` says why
 ├── ExpressionError       a theme's expression does not parse: ``position`` says where
 ├── ModelError            a model file is missing, damaged or of another version
+│   └── ExtraMissing      it needs packages that are not installed: ``extra`` names what brings them
 └── LabelledDataError     a labelled file for eval or training is not in a known format
 """
 
@@ -35,6 +36,14 @@ class ExpressionError(AnalysisError):
 
 class ModelError(AnalysisError):
     """A model file is missing, damaged or of another version."""
+
+
+class ExtraMissing(ModelError):
+    """A model needs packages that are not installed. ``extra`` is what ``pip install`` is given."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"pip install '{extra}'")
+        self.extra = extra
 
 
 class LabelledDataError(AnalysisError):

@@ -24,7 +24,7 @@ from guanlan.analysis.kind import KindModel
 from guanlan.analysis.match import Matcher
 from guanlan.analysis.near_duplicates import MIN_LETTERS
 from guanlan.analysis.shingles import read
-from guanlan.analysis.tone import ToneModel
+from guanlan.analysis.tone import Judge
 from guanlan.analysis.types import Analysed, Kind, Outcome, PageKind, RawItem, Tone
 
 #: Items read before their tones are judged together: the model works on matrices.
@@ -52,7 +52,7 @@ class Toolbox:
     """What a worker holds while it works: compiled themes, models of tone and kind or none, bounds."""
 
     matcher: Matcher | None = None
-    tone: ToneModel | None = None
+    tone: Judge | None = None
     kind: KindModel | None = None
     options: PipelineOptions = PipelineOptions()
 
@@ -144,7 +144,7 @@ def _with_tones(read_items: list[Analysed], tools: Toolbox) -> Iterator[Analysed
             yield replace(one, outcome=Outcome.QUARANTINED, reason="failed", detail=tone)
 
 
-def _tones(texts: list[str], model: ToneModel, options: PipelineOptions) -> list[Tone | str]:
+def _tones(texts: list[str], model: Judge, options: PipelineOptions) -> list[Tone | str]:
     """A tone for each text, or the cause why there is none."""
     try:
         return list(model.judge_batch(texts, words=options.tone_words))

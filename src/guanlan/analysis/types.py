@@ -214,7 +214,11 @@ class WeightedWord:
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """``probabilities`` over negative, neutral, positive sum to 1. ``unsure`` asks for a person."""
+    """``probabilities`` over negative, neutral, positive sum to 1. ``unsure`` asks for a person.
+
+    ``fallback`` says why a larger model that was asked did not answer; ``version`` then names the compact
+    one, which judged in its place.
+    """
 
     label: ToneLabel
     probability: float
@@ -222,6 +226,7 @@ class Tone:
     unsure: bool
     words: tuple[WeightedWord, ...] = ()
     version: str = ANALYSIS_VERSION
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

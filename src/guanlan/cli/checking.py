@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,12 +22,15 @@ from guanlan.analysis.tone import ToneModel
 from guanlan.cli.words import say
 from guanlan.desk.audit.services import verify
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.common.env import Env, SettingError
 from guanlan.desk.documents.stamp_models import ChainTurn, TimeStamp, Turn
 from guanlan.desk.documents.time_stamps import late_since
 from guanlan.desk.pipeline.collecting.rendering import chromium, sandboxed
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.own_tone import files_of, load_tone
+from guanlan.desk.pipeline.tone_choice import read_choice
 from guanlan.desk.sources.models import Source
+from guanlan.judges import ChoiceError, NoAnswer, larger_for
 from guanlan.packs import load as packs
 
 #: Less free space than this and a capture may not be written any more.
@@ -35,6 +39,24 @@ LEAST_FREE_BYTES = 1_000_000_000
 LATE = timedelta(minutes=5)
 #: A clock that differs from the time-stamp authority's by more than a request takes is not set right.
 CLOCKS_APART = timedelta(minutes=5)
+
+
+#: What a larger tone model is tried on.
+TRIED = "自来水又黄了，打了几次电话都没人管！"
+#: Reasons of ``NoAnswer`` in words.
+NO_ANSWER = {
+    "unreachable": ("连不上", "cannot be reached"),
+    "refused": ("拒绝访问：检查地址、密钥和 GUANLAN_COLLECT_INNER_HOSTS", "refused: see the address, the key and GUANLAN_COLLECT_INNER_HOSTS"),
+    "http_error": ("回答了一个错误", "answered with an error"),
+    "busy": ("太忙", "is too busy"),
+    "late": ("没有按时回答", "did not answer in time"),
+    "resting": ("暂停询问中", "is left alone for a while"),
+    "no_answer": ("没有按要求的格式回答", "did not answer in the form asked for"),
+    "too_large": ("回答没完没了", "did not stop answering"),
+    "failed": ("运行出错", "broke"),
+    "no_number": ("没有给出数值", "gave no number"),
+    "not_loaded": ("没有装上", "was not loaded"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,7 @@ def _disk() -> Iterator[Finding]:
 def _models() -> Iterator[Finding]:
     yield _loads(say("语气模型", "tone model"), ToneModel.load)
     yield from _own_tone()
+    yield from _larger_tone()
     yield _loads(say("诉求类别模型", "model of kinds"), KindModel.load)
 
 
@@ -132,6 +155,27 @@ def _own_tone() -> Iterator[Finding]:
         yield Finding(name, "warn", f"{error}: {again}")
     else:
         yield Finding(name, "ok", version)
+
+
+def _larger_tone() -> Iterator[Finding]:
+    """The larger model that a body plugged in, tried on one sentence; without one nothing is said."""
+    name = say("接入的语气模型", "larger tone model")
+    behind = say("，由随程序的模型判断", "; the compact model judges")
+    try:
+        choice = read_choice(Env.load())
+        larger = larger_for(choice)
+    except (ChoiceError, SettingError, ModelError) as error:
+        yield Finding(name, "bad", f"{error}{behind}")
+        return
+    if larger is None:
+        return
+    started = time.monotonic()
+    (answer,) = larger.ask([TRIED], list(ToneModel.load().judge_batch([TRIED], words=False)))
+    if isinstance(answer, NoAnswer):
+        yield Finding(name, "bad", f"{larger.version} {say(*NO_ANSWER[answer.reason])}{behind}")
+        return
+    figures = f"{answer.label} {answer.probability:.2f}, {time.monotonic() - started:.1f} s, ask={choice.ask}"
+    yield Finding(name, "ok", f"{larger.version} “{TRIED}” → {figures}")
 
 
 def _loads(name: str, load: Callable[[], object]) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,6 +44,15 @@ def evaluate(
     task: Annotated[str, typer.Option(help="six, negative, binary")] = "",
     rows: Annotated[str, typer.Option(help="all, tuning, validation：只评一部分行")] = "all",
     limit: Annotated[int, typer.Option(help="只用前 N 行 · first N rows only")] = 0,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="tone：文件夹或 openai+https://…#模型 · a folder or an endpoint, see GUANLAN_TONE_MODEL"
+        ),
+    ] = "",
+    ask: Annotated[
+        str, typer.Option(help="unsure, all：问哪些 · which texts a larger model is asked about")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """评测 · Quality on labelled data: n, metrics, 95 % intervals."""
@@ -58,10 +67,13 @@ def evaluate(
     missing = [path for path in [*(files or []), *(training or [])] if not path.is_file()]
     if missing:
         raise fail(f"找不到文件：{missing[0]}", f"No such file: {missing[0]}")
+    if (model or ask) and name != "tone":
+        raise typer.BadParameter(say("--model 只用于 tone", "--model is for tone only"))
     module = import_module(f"guanlan.analysis.evaluation.{EVALUATIONS[name]}")
     try:
+        judge = _larger(model, ask) if model else None
         report = module.evaluate(
-            files or [], EvalOptions(tuple(training or []), task, limit or None, Rows(rows))
+            files or [], EvalOptions(tuple(training or []), task, limit or None, Rows(rows), judge)
         )
     except AnalysisError as error:
         raise fail(str(error), str(error)) from error
@@ -74,6 +86,25 @@ def evaluate(
     for metric, value in report.metrics.items():
         low, high = report.interval95.get(metric, (value, value))
         out(f"  {metric:<22}{value:.4f}   95% {low:.4f} – {high:.4f}")
+
+
+def _larger(line: str, ask: str) -> Any:
+    """The model of a line with the compact one behind it, as the desk would use it, but without hurry."""
+    from guanlan.analysis.tone import ToneModel
+    from guanlan.desk.common.env import Env, SettingError
+    from guanlan.desk.pipeline.tone_choice import read_choice
+    from guanlan.judges import ASK_ALL, ASK_UNSURE, Backed, ChoiceError, larger_for
+    from guanlan.judges.endpoint import Bounds
+    from guanlan.judges.folder import FolderModel
+
+    try:
+        choice = read_choice(Env.load(), line, ask or None)
+    except (ChoiceError, SettingError) as error:
+        raise fail(f"模型有误：{error}", f"Wrong model: {error}") from error
+    larger = larger_for(choice, Bounds(call=None))
+    if isinstance(larger, FolderModel) and choice.ask == ASK_ALL:
+        return larger.judge  # by itself it also tells six emotions
+    return None if larger is None else Backed(larger, ToneModel.load(), choice.ask == ASK_UNSURE)
 
 
 def bench(

@@ -167,6 +167,7 @@ TIMESTAMP_MINUTES = env.integer("GUANLAN_TIMESTAMP_MINUTES", 60)
 
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)
+# A larger tone model (GUANLAN_TONE_…) is read where it is loaded, in processes without Django: pipeline/tone_choice.py
 #: Hours of documents that are compared when a new one is grouped.
 GROUP_WINDOW_HOURS = env.integer("GUANLAN_GROUP_WINDOW_HOURS", 72)
 

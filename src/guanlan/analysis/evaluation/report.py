@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from guanlan.analysis.evaluation.split import Rows
+from guanlan.analysis.tone.judge import Judge
 
 Row = TypeVar("Row")
 
@@ -22,13 +23,15 @@ SEED = 20261123
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
     """``train``: files to train on first (tone, route, same-event); ``task``: which label set; ``rows``:
-    the part of the rows that is scored (:mod:`guanlan.analysis.evaluation.split`).
+    the part of the rows that is scored (:mod:`guanlan.analysis.evaluation.split`); ``judge``: who is scored
+    in the place of the shipped model (tone).
     """
 
     train: tuple[Path, ...] = ()
     task: str = ""
     limit: int | None = None
     rows: Rows = Rows.ALL
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)

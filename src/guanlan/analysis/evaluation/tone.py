@@ -13,17 +13,19 @@ decide: six emotions, two classes or three. ``[..]`` marks are taken out where t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from guanlan.analysis.errors import LabelledDataError
+from guanlan.analysis.errors import LabelledDataError, ModelError
 from guanlan.analysis.evaluation.report import RESAMPLES, SEED, EvalOptions, EvalReport
 from guanlan.analysis.evaluation.split import Rows
-from guanlan.analysis.tone import ToneModel
+from guanlan.analysis.tone import Judge, ToneModel
 from guanlan.analysis.tone.model import NEGATIVE_AT
 from guanlan.analysis.tone.sets import NEGATIVE, POSITIVE, Row, read_set
 from guanlan.analysis.tone.training import TrainOptions, train
@@ -72,7 +74,8 @@ class Answers:
 
 
 def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
-    """Judge the rows of all files with the shipped model, or one trained on ``options.train`` first.
+    """Judge the rows of all files with the shipped model, one trained on ``options.train`` first, or
+    ``options.judge``. A judge that leaves texts to another is scored as a whole, and a note says how many.
 
     Raises LabelledDataError for a file of no known form or labels unfit for the task, ModelError
     when the model lacks what the task needs, ValueError for a task of another name.
@@ -82,7 +85,57 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     if task not in TASKS:
         raise ValueError(f"task {task!r} is none of {', '.join(TASKS)}")
     rows = _fit_for(task, rows, paths)
-    return report(_model(options), rows, task)
+    if options.judge is None or isinstance(options.judge, Scored):
+        return report(options.judge or _model(options), rows, task)
+    judged = Judged(options.judge)
+    found = report(judged, rows, task)
+    return replace(found, notes=(*found.notes, *judged.notes()))
+
+
+@runtime_checkable
+class Scored(Protocol):
+    """What can be scored: probabilities over three tones, and over six emotions where it knows them."""
+
+    @property
+    def version(self) -> str: ...
+    def tones(self, texts: Sequence[str]) -> npt.NDArray[np.floating[Any]]: ...
+    def emotions(self, texts: Sequence[str]) -> npt.NDArray[np.floating[Any]]: ...
+    def emotion_of(self, probabilities: npt.NDArray[np.floating[Any]]) -> Ints: ...
+
+
+class Judged:
+    """Any ``Judge`` as it is scored, and who made its judgements."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.by: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def version(self) -> str:
+        return self.judge.version
+
+    def tones(self, texts: Sequence[str]) -> Floats:
+        """Probabilities (texts, 3)."""
+        found = list(self.judge.judge_batch(texts, words=False))
+        self.by.update((tone.version, tone.fallback) for tone in found)
+        return np.array([tone.probabilities for tone in found], np.float64).reshape(-1, 3)
+
+    def emotions(self, texts: Sequence[str]) -> Floats:
+        """Raises ModelError: a judge answers with tones."""
+        raise ModelError(
+            f"{self.version} is asked for three tones, not for six emotions: --task three or negative"
+        )
+
+    def emotion_of(self, probabilities: npt.NDArray[np.floating[Any]]) -> Ints:
+        """Never reached."""
+        raise NotImplementedError
+
+    def notes(self) -> list[str]:
+        """Texts by the model that judged them."""
+        return [
+            f"{count} by {version}" + (f", not answered: {reason}" if reason else "")
+            for (version, reason), count in self.by.most_common()
+        ]
 
 
 def _model(options: EvalOptions) -> ToneModel:
@@ -93,7 +146,7 @@ def _model(options: EvalOptions) -> ToneModel:
     return train(options.train, TrainOptions(rows=learned)).model
 
 
-def report(model: ToneModel, rows: Sequence[Row], task: str) -> EvalReport:
+def report(model: Scored, rows: Sequence[Row], task: str) -> EvalReport:
     """Figures and intervals of one task on rows (at least one) that are fit for it."""
     answers = answer(model, rows, task)
     metrics = {name: metric(answers) for name, metric in METRICS.items()}
@@ -101,7 +154,7 @@ def report(model: ToneModel, rows: Sequence[Row], task: str) -> EvalReport:
     return EvalReport("tone", len(rows), metrics, intervals(answers), notes)
 
 
-def answer(model: ToneModel, rows: Sequence[Row], task: str) -> Answers:
+def answer(model: Scored, rows: Sequence[Row], task: str) -> Answers:
     """What the model says of rows, in the terms of one task."""
     texts = [row.text for row in rows]
     tones = _judged(texts, model.tones)
@@ -191,7 +244,7 @@ def _fit_for(task: str, rows: list[Row], paths: Sequence[Path]) -> list[Row]:
     return kept
 
 
-def _judged(texts: Sequence[str], judge: Callable[[Sequence[str]], npt.NDArray[np.float32]]) -> Floats:
+def _judged(texts: Sequence[str], judge: Callable[[Sequence[str]], npt.NDArray[np.floating[Any]]]) -> Floats:
     parts = [judge(texts[first : first + SLICE]) for first in range(0, len(texts), SLICE)]
     return np.concatenate(parts).astype(np.float64)
 

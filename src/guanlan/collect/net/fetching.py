@@ -133,7 +133,7 @@ class Fetcher:
         except FetchError:
             raise
         except BROKEN as error:
-            raise Unreachable(_reason(error), _detail(error)) from error
+            raise Unreachable(reason_of(error), detail_of(error)) from error
 
     async def _follow(self, ask: Ask, before_hop: BeforeHop | None) -> Answer:
         target = self.guard.target(ask.url)
@@ -239,7 +239,8 @@ def _text(raw: list[tuple[bytes, bytes]]) -> tuple[Header, ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """The code of what broke: ``tls``, ``timeout``, ``connect`` or ``broken_off``."""
     if isinstance(error, ssl.SSLError) or "CERTIFICATE" in str(error) or "SSL" in str(error):
         return "tls"
     if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
@@ -249,5 +250,6 @@ def _reason(error: Exception) -> str:
     return "broken_off"
 
 
-def _detail(error: Exception) -> str:
+def detail_of(error: Exception) -> str:
+    """What broke, for logs."""
     return f"{type(error).__name__}: {error}"[:200]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from guanlan.analysis.errors import ModelError
 from guanlan.analysis.kind import KindModel
 from guanlan.analysis.pipeline import Toolbox, analyse_batch
-from guanlan.analysis.tone import ToneModel
+from guanlan.analysis.tone import Judge, ToneModel
 from guanlan.analysis.types import Analysed, RawItem
 from guanlan.desk.common.env import Env
 from guanlan.desk.pipeline.own_tone import files_of, load_tone
+from guanlan.desk.pipeline.tone_choice import plugged
+from guanlan.judges import Backed
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,8 @@ def prepare() -> None:
     if _toolbox is not None and stamp == _stamp:
         return
     kind = KindModel.load() if _toolbox is None else _toolbox.kind
-    _toolbox, _stamp = Toolbox(tone=_tone(data), kind=kind), stamp
+    tone = _judge(_compact(data), _toolbox)
+    _toolbox, _stamp = Toolbox(tone=tone, kind=kind), stamp
 
 
 def judge(items: Sequence[RawItem]) -> list[Analysed]:
@@ -42,7 +46,14 @@ def judge(items: Sequence[RawItem]) -> list[Analysed]:
     return list(analyse_batch(items, _toolbox))
 
 
-def _tone(data: Path) -> ToneModel:
+def _judge(compact: ToneModel, before: Toolbox | None) -> Judge:
+    """``compact`` alone or behind the larger model that a body chose, which is loaded once."""
+    if before is None:
+        return plugged(compact)
+    return replace(before.tone, compact=compact) if isinstance(before.tone, Backed) else compact
+
+
+def _compact(data: Path) -> ToneModel:
     """With the body's correction where that belongs to the shipped model; the shipped model else."""
     try:
         return load_tone(data)

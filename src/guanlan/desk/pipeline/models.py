@@ -38,3 +38,22 @@ class Intake(DueRow):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.position}"
+
+
+class ToneTally(models.Model):
+    """How many documents stored on one day (of Asia/Shanghai) one model judged, and why it did so in the place
+    of another: ``fallback`` is empty where nobody else had been asked. Written with the documents it counts.
+    """
+
+    day = models.DateField()
+    version = models.CharField(max_length=160)
+    fallback = models.CharField(max_length=20, blank=True)
+    texts = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "version", "fallback"], name="tone_tally_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.version} {self.fallback}".strip()

@@ -36,6 +36,7 @@ from guanlan.desk.pipeline.intake import url_key
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.pipeline.runs import close_finished
+from guanlan.desk.pipeline.tone_tally import tone_tally_add
 from guanlan.desk.sources.models import Source, SourceKind
 from guanlan.desk.watch.alerting import evaluate_stored
 from guanlan.desk.watch.models import GroupMember, ThemeHit
@@ -165,6 +166,7 @@ def _documents(candidates: list[Candidate], matcher: Matcher, memory: Memory, no
         fresh.append(item)
     documents = [item.document for item in fresh if item.document is not None]
     Document.objects.bulk_create(documents)
+    tone_tally_add((item.judged.tone for item in fresh if item.judged.tone), now=now)
     hits = _hits(fresh)
     search.index(documents)
     members = members_of([d for d in documents if d.outcome == Outcome.STORED.value], memory)
@@ -342,6 +344,8 @@ def _evidence(judged: Analysed) -> dict[str, Any]:
             ],
             "version": tone.version,
         }
+        if tone.fallback:
+            found["tone"]["fallback"] = tone.fallback
     if judged.kind is not None:
         found["kind"] = _kind_evidence(judged.kind, shift)
     return found

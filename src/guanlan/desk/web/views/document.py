@@ -28,6 +28,7 @@ from guanlan.desk.watch.hits import hit_mark
 from guanlan.desk.watch.models import GroupMember, ThemeHit
 from guanlan.desk.watch.services import document_tone
 from guanlan.desk.web.requests import person
+from guanlan.desk.web.tone_words import can_explain, clauses_of, fallback_words
 from guanlan.desk.web.views.documents import document_or_404
 from guanlan.desk.web.words import CLEANED
 
@@ -58,6 +59,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
             "hits": hits,
             "tones": TONES,
             "tone": found.evidence.get("tone", {}),
+            **tone_reasons(request, found),
             "cleaned": cleaning_words(found.evidence),
             "copies": family[:MOST_COPIES],
             "copies_count": family.count(),
@@ -74,6 +76,17 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
             "may_screen": may(user, "screen", found),
         },
     )
+
+
+def tone_reasons(request: HttpRequest, found: Document) -> dict[str, Any]:
+    """Why the compact model judged in the place of another, and on demand the clauses that decided."""
+    asked = "clauses" in request.GET
+    return {
+        "tone_fallback": fallback_words(found.evidence.get("tone", {}).get("fallback", "")),
+        "can_explain": not asked and can_explain(found),
+        "clauses_asked": asked,
+        "clauses": clauses_of(found) if asked else None,
+    }
 
 
 def labels_of(found: Document) -> dict[str, Any]:

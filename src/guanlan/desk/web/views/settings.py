@@ -22,8 +22,11 @@ from guanlan.desk.organisation.permissions import may, require
 from guanlan.desk.organisation.selectors import body
 from guanlan.desk.pipeline.own_tone import card_of, shipped_digest
 from guanlan.desk.pipeline.teaching import label_count
+from guanlan.desk.pipeline.tone_tally import SHOWN_DAYS, tone_tallies
 from guanlan.desk.web.grading_words import said
 from guanlan.desk.web.requests import person
+from guanlan.desk.web.tone_words import chosen, judged_lines
+from guanlan.judges.choice import ENDPOINT
 
 
 @require_GET
@@ -103,5 +106,19 @@ def quality(request: HttpRequest) -> HttpResponse:
             "digest": digest,
             "labels": label_count(),
             "fewest": FEWEST,
+            **larger_model(),
         },
     )
+
+
+def larger_model() -> dict[str, Any]:
+    """Which model a body plugged in and who judged the texts of the last days."""
+    lines = judged_lines(tone_tallies(utc_now()))
+    choice = chosen()
+    return {
+        "choice": choice,
+        "leaves": choice is not None and choice.kind == ENDPOINT and not choice.named_inside,
+        "judged": lines,
+        "fell_back": sum(one.texts for one in lines if one.reason),
+        "days": SHOWN_DAYS,
+    }
