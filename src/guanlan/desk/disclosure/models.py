@@ -39,7 +39,9 @@ class PublicChannel(models.Model):
 
     unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="public_channel")
     source = models.OneToOneField("sources.Source", on_delete=models.PROTECT, related_name="public_channel")
-    slug = models.SlugField(max_length=40, unique=True)
+    slug = models.SlugField(
+        max_length=40, unique=True, error_messages={"unique": _("This address is taken by another channel.")}
+    )
     open = models.BooleanField(default=False)
     intro = models.TextField(max_length=2000)
     purpose = models.TextField(max_length=2000)  # what the data are used for (PIPL art. 17)

@@ -190,6 +190,14 @@ def contact_read(*, report: PublicReport, actor: User, now: datetime) -> str:
     return found.text
 
 
+def contact_drop(*, report: PublicReport, actor: User, now: datetime) -> None:
+    """Delete how to reach the person before its time, because they asked for it (PIPL art. 47)."""
+    require(actor, "contact", report)
+    with transaction.atomic():
+        if ReportContact.objects.filter(report=report).delete()[0]:
+            record("public_report.contact_deleted", actor=actor, now=now, target=report)
+
+
 def photo_read(*, photo: ReportPhoto, actor: User, now: datetime) -> bytes:
     """A photo's bytes; people and doors can be seen on it, so each reading is kept."""
     require(actor, "read", photo.report)

@@ -154,7 +154,7 @@ class ChannelForm(DeskForm):
         help_text=_("When, and that deputies and everybody are invited."),
     )
     weekday = forms.TypedChoiceField(
-        label=_("Reception day"),
+        label=_("Reception every week on"),
         choices=[("", _("none")), *WEEKDAYS],
         coerce=int,
         empty_value=None,
@@ -178,7 +178,9 @@ class ChannelForm(DeskForm):
 class DayForm(DeskForm):
     """One reception day that is not as usual."""
 
-    day = forms.DateField(label=_("Reception day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(
+        label=_("Day as it stands in the list"), widget=forms.DateInput(attrs={"type": "date"})
+    )
     moved_to = forms.DateField(
         label=_("Moved to"),
         required=False,

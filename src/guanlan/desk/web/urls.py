@@ -150,6 +150,7 @@ urlpatterns: list[URLPattern] = [
     path("disclosure/reports/<int:pk>/status/", disclosure.status, name="public-report-status"),
     path("disclosure/reports/<int:pk>/answer/", disclosure.answer, name="public-report-answer"),
     path("disclosure/reports/<int:pk>/contact/", disclosure.contact, name="public-report-contact"),
+    path("disclosure/reports/<int:pk>/contact/drop/", disclosure.contact_drop, name="public-contact-drop"),
     path("disclosure/photos/<int:pk>/", disclosure.photo, name="public-report-photo"),
     # units, people, audit
     path("people/", people.people, name="people"),

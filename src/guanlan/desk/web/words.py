@@ -180,6 +180,7 @@ ACTIONS: dict[str, Promise] = {
     "public_channel.opened": gettext_lazy("opened a channel for the public"),
     "public_report.answer_corrected": gettext_lazy("corrected the answer to a report of the public"),
     "public_report.answered": gettext_lazy("answered a report of the public"),
+    "public_report.contact_deleted": gettext_lazy("deleted a contact on request"),
     "public_report.contact_dropped": gettext_lazy("a contact was deleted, its time being over"),
     "public_report.contact_read": gettext_lazy("read how to reach a person"),
     "public_report.photo_dropped": gettext_lazy("a photo was deleted, its time being over"),

@@ -16,12 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.disclosure import selectors, services
 from guanlan.desk.disclosure.models import (
+    CONTACT_DAYS,
+    HOUR_CEILING,
+    PHOTO_DAYS,
     PublicChannel,
     PublicReport,
     ReceptionDay,
     ReportContact,
     ReportPhoto,
 )
+from guanlan.desk.disclosure.wording import first_words
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import may, require
 from guanlan.desk.pipeline.models import Intake
@@ -35,8 +39,9 @@ from guanlan.desk.web.words import OUTCOMES
 PAGE = 50
 #: Hours with refusals that are shown.
 MOST_HOURS = 200
-#: Photos and contacts: nothing of them in a cache, no script beside them.
-PHOTO_POLICY = "sandbox; default-src 'none'"
+FIRST_NUMBERS = {"hour_ceiling": HOUR_CEILING, "contact_days": CONTACT_DAYS, "photo_days": PHOTO_DAYS}
+#: A picture alone: the browser's own page around it may have its style, nothing else runs.
+PHOTO_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
 PHOTO_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
@@ -77,7 +82,9 @@ def channel_new(request: HttpRequest) -> HttpResponse:
     """Prepare a channel for a unit; it stays closed until somebody opens it."""
     user = person(request)
     require(user, "public_channel")
-    form = ChannelForm(request.POST or None, initial=first_words(), units=free_units(user))
+    form = ChannelForm(
+        request.POST or None, initial={**first_words(), **FIRST_NUMBERS}, units=free_units(user)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = services.public_channel_create(actor=user, now=utc_now(), **form.cleaned_data)
@@ -234,6 +241,15 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+@require_POST
+def contact_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete how to reach the person, who asked for it."""
+    user = person(request)
+    services.contact_drop(report=report_or_404(user, pk), actor=user, now=utc_now())
+    messages.success(request, _("The contact is deleted."))
+    return redirect("public-report-inside", pk=pk)
+
+
 @require_GET
 def photo(request: HttpRequest, pk: int) -> HttpResponse:
     """A photo as a file of its own; the audit keeps who looked."""
@@ -300,19 +316,7 @@ def free_units(user: User) -> QuerySet[Unit]:
     return units_for(user, "public_channel").filter(public_channel__isnull=True)
 
 
-def first_words() -> dict[str, Any]:
-    """What a channel says before somebody has written it: true as it stands, and to be read first."""
-    return {
-        "intro": "欢迎反映身边的问题和建议。不用登录，不用留名。有急事、险情，请直接拨打 110、119、120 或下面的电话。",
-        "purpose": "只用来了解和处理您反映的事，交由有责任的单位核实办理。不用于其他用途，不公开，不追查是谁反映的。",
-        "keeping": "反映的内容按本单位的档案规定保存；事件需要的照片随事件档案保存。想提前删除联系方式，请打下面的电话，报回执号。",
-        "hour_ceiling": 60,
-        "contact_days": 180,
-        "photo_days": 365,
-    }
-
-
 def refused_by(form: ChannelForm, error: ValidationError) -> None:
     """Put what a service refused beside its field."""
-    for name, found in getattr(error, "error_dict", {None: error.error_list}).items():
+    for name, found in error.update_error_dict({}).items():
         form.add_error(name if name in form.fields else None, found)
