@@ -153,13 +153,14 @@ def test_the_desk_side_fits_a_phone_too(open_public: OpenPage, open_desk: Callab
     page = open_public()
     page.goto("/report/yunchuan/")
     page.get_by_label("What happened").fill(STORY)
+    page.get_by_label("How to reach you").fill("门卫室")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#receipt")).to_be_visible()
     desk = open_desk(viewport=PHONE)
     report = PublicReport.objects.get()
     for address in (
         "/disclosure/", f"/disclosure/{report.channel_id}/", f"/disclosure/reports/{report.pk}/",
-        f"/disclosure/{report.channel_id}/refused/",
+        f"/disclosure/{report.channel_id}/refused/", "/disclosure/reports/",
     ):  # fmt: skip
         desk.goto(address)
         assert desk.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address

@@ -306,7 +306,7 @@ def test_reception_days_of_a_year_with_what_is_different(
     )
     page = html(visitor.get(DAYS))
     assert page.count("<li>") == 52
-    assert '2026-11-26 Thu</s> <b>not held</b> <span class="quiet">会议</span>' in page
+    assert '2026-11-26 Thu</s> <b>not held</b> <span class="quiet" lang="zh-CN">会议</span>' in page
     assert "2026-12-03 Thu</s> <b>moved to 2026-12-04 Fri</b>" in page
     PublicChannel.objects.update(weekday=None)
     assert visitor.get(DAYS).status_code == 404
