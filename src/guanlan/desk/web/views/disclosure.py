@@ -49,10 +49,11 @@ PHOTO_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 def channels(request: HttpRequest) -> HttpResponse:
     """Every channel with its figures, and the reports that have waited longest for an answer."""
     user, now = person(request), utc_now()
-    found = selectors.visible_channels(user)
+    found = list(selectors.visible_channels(user))
+    figures = selectors.figures_of(found, now)
     waiting = lines(selectors.visible_reports(user, "waiting")[:PAGE])
     page = {
-        "channels": [(one, selectors.figures(one, now), address(request, one)) for one in found],
+        "channels": [(one, figures[one.pk], address(request, one)) for one in found],
         "waiting": waiting,
         "may_open": may(user, "public_channel") and free_units(user).exists(),
     }
