@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_page_complains")]
 PAGES = (
     "/", "/documents/", "/documents/?show=off_topic", "/documents/new/", "/import/", "/events/",
     "/events/new/", "/alerts/", "/alerts/?show=all", "/alerts/rules/", "/alerts/rules/new/volume/",
-    "/alerts/channels/", "/reports/", "/themes/", "/themes/new/", "/sources/", "/sources/new/", "/runs/",
+    "/alerts/channels/", "/reports/", "/disclosure/", "/disclosure/new/", "/disclosure/reports/", "/themes/", "/themes/new/", "/sources/", "/sources/new/", "/runs/",
     "/people/", "/audit/", "/account/", "/account/password/",
 )  # fmt: skip
 ROOMS = (
@@ -45,6 +45,7 @@ ROOMS = (
     "/events/",
     "/alerts/",
     "/reports/",
+    "/disclosure/",
     "/themes/",
     "/sources/",
     "/people/",

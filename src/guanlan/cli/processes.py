@@ -60,6 +60,8 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         lifespan="off",
         timeout_graceful_shutdown=5,
         server_header=False,
+        # uvicorn would believe X-Forwarded-For of whatever runs on this machine: GUANLAN_TRUSTED_PROXIES says who.
+        proxy_headers=False,
     )
 
 

@@ -15,6 +15,9 @@ SECRET_KEY: str = env.secret_key(DATA)
 ALLOWED_HOSTS = env.list("GUANLAN_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("GUANLAN_ORIGINS", [])
 
+#: Proxies (addresses or networks) whose X-Forwarded-For says who asks. None: nobody is believed.
+TRUSTED_PROXIES = env.list("GUANLAN_TRUSTED_PROXIES", [])
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -31,6 +34,7 @@ INSTALLED_APPS = [
     "guanlan.desk.documents",
     "guanlan.desk.watch",
     "guanlan.desk.events",
+    "guanlan.desk.disclosure",
     "guanlan.desk.reports",
     "guanlan.desk.pipeline",
     "guanlan.desk.web",

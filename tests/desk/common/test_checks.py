@@ -29,6 +29,8 @@ def test_the_shipped_settings_have_nothing_against_them() -> None:
         ("TIME_ZONE", "Asia/Shanghai", {"guanlan.E001"}),
         ("USE_TZ", False, {"guanlan.E001"}),
         ("ALLOWED_HOSTS", ["desk.example"], {"guanlan.W005"}),
+        ("TRUSTED_PROXIES", ["127.0.0.1", "10.0.0.0/8"], set()),
+        ("TRUSTED_PROXIES", ["127.0.0.1", "proxy.example"], {"guanlan.E007"}),
         ("ALLOWED_HOSTS", ["*"], {"guanlan.W005", "guanlan.W006"}),
     ],
 )

@@ -3,10 +3,12 @@
 E001 the inside clock is not UTC        E002 SQLite without IMMEDIATE transactions
 E003 the data folder cannot be written  W004 debug pages shown to others
 W005 passwords travel unencrypted       W006 any host name is accepted
+E007 a trusted proxy is no address
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +23,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 @register()
 def check_settings(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Every check of this module."""
-    return [*_clock(), *_database(), *_data(), *_exposure()]
+    return [*_clock(), *_database(), *_data(), *_exposure(), *_proxies()]
 
 
 def _clock() -> Iterator[CheckMessage]:
@@ -74,3 +76,15 @@ def _exposure() -> Iterator[CheckMessage]:
             hint="List the names of this desk in GUANLAN_HOSTS.",
             id="guanlan.W006",
         )
+
+
+def _proxies() -> Iterator[CheckMessage]:
+    for given in settings.TRUSTED_PROXIES:
+        try:
+            ipaddress.ip_network(given, strict=False)
+        except ValueError:
+            yield Error(
+                f"GUANLAN_TRUSTED_PROXIES: {given!r} is no address and no network.",
+                hint="Write addresses or networks with commas: 127.0.0.1,10.0.0.0/8",
+                id="guanlan.E007",
+            )

@@ -76,6 +76,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "close": (Role.APPROVER,),
     "report": (Role.REVIEWER, Role.CASE_OFFICER, Role.APPROVER),
     "issue": (Role.APPROVER,),
+    "answer": (Role.REVIEWER, Role.CASE_OFFICER, Role.APPROVER, Role.SPOKESPERSON),
+    "contact": (Role.CASE_OFFICER, Role.APPROVER),
+    "public_channel": (Role.ADMINISTRATOR,),
     "people": (Role.ADMINISTRATOR,),
     "audit": (Role.AUDITOR, Role.ADMINISTRATOR),
 }

@@ -20,6 +20,7 @@ from django.db import close_old_connections, connections
 from guanlan.desk.alerts.outbox import deliver_due
 from guanlan.desk.alerts.transports import DeskTransport, Transport
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.disclosure.services import personal_drop_due
 from guanlan.desk.documents.chain_turns import anchor_due
 from guanlan.desk.documents.retention import captures_drop_due
 from guanlan.desk.documents.time_stamps import stamp_due
@@ -71,6 +72,7 @@ def tick(
         _part("pages seen again", lambda: revisits_follow_events(now=now), failed)
         _part("screenshots", lambda: screenshots_follow_events(now=now), failed)
         _part("retention", lambda: captures_drop_due(now=now), failed)
+        _part("personal data of the public", lambda: personal_drop_due(now=now), failed)
     forecast = _part("forecast", lambda: forecasts_due(now=now), failed)
     checked = _part("check forecasts", lambda: forecasts_check(now=now), failed)
     overdue = _part("audit", lambda: look(now), failed) if audit else None

@@ -52,6 +52,7 @@ ADDRESSED_TO_US = frozenset(
         SourceKind.MESSAGE_BOARD,
         SourceKind.MAILBOX,
         SourceKind.UNIT,
+        SourceKind.PUBLIC_REPORT,
         SourceKind.CHAT,  # somebody wrote it down and said why
     }
 )

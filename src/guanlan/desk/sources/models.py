@@ -27,6 +27,7 @@ class SourceKind(models.TextChoices):
     LETTER = "letter", _("Letter")
     MESSAGE_BOARD = "message_board", _("Message board")
     CHAT = "chat", _("Chat group (by hand only)")
+    PUBLIC_REPORT = "public_report", _("Public report")
     UNIT = "unit", _("Submitted by a unit")
     IMPORT = "import", _("Imported file")
 
@@ -109,6 +110,7 @@ class RunKind(models.TextChoices):
     IMPORT = "import", _("Import")
     MANUAL = "manual", _("Entered by hand")
     DEMO = "demo", _("Demo replay")
+    PUBLIC = "public", _("Sent by the public")
 
 
 class RunState(models.TextChoices):

@@ -22,7 +22,10 @@ CONTENT_POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 #: Pages without a person. A test walks every address and compares with this list.
-PUBLIC_ROUTES = ("sign-in", "sign-out", "health", "language")
+PUBLIC_ROUTES = (
+    *("sign-in", "sign-out", "health", "language"),
+    *("public-report", "public-look-up", "public-days"),
+)
 #: What somebody with a one-time password may still reach.
 BEFORE_OWN_PASSWORD = (*PUBLIC_ROUTES, "password", "theme-switch")
 

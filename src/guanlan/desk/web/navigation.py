@@ -34,6 +34,7 @@ ROOMS = (
     Room("events", _("Events"), "flag", key="e", count=lambda f: f.events, at_foot=True),
     Room("alerts", _("Alerts"), "bell", key="a", count=lambda f: f.alerts, at_foot=True),
     Room("reports", _("Reports"), "report", key="r"),
+    Room("disclosure", _("Openness"), "speakerphone", key="o"),
     Room("themes", _("Themes"), "target", key="t", apart=True),
     Room("sources", _("Sources"), "rss", key="s"),
     Room("people", _("Units and people"), "users-group", verb="people", apart=True),

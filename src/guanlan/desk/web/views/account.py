@@ -22,6 +22,7 @@ from guanlan.desk.organisation import services
 from guanlan.desk.organisation.sign_in import blocked_until, sign_in_failed, sign_in_succeeded
 from guanlan.desk.web.context import THEME_COOKIE, THEMES
 from guanlan.desk.web.forms import PasswordForm, ProfileForm, SignInForm
+from guanlan.desk.web.network import client_address
 from guanlan.desk.web.requests import person
 
 #: A year: the choice of a machine, not of a session.
@@ -52,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _let_in(request: HttpRequest, form: SignInForm, now: datetime) -> bool:
     """Sign the person in, or put the reason why not on the form."""
     username, password = form.cleaned_data["username"], form.cleaned_data["password"]
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_address(request)
     until = blocked_until(username, address, now)
     # While the wait lasts the password is not even looked at, so guessing on teaches nothing.
     user = None if until else authenticate(request, username=username, password=password)

@@ -16,6 +16,7 @@ from guanlan.analysis.decode import decode
 from guanlan.analysis.errors import AnalysisError
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.disclosure.selectors import report_of
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.handling import proposed_class
 from guanlan.desk.documents.models import KINDS, TONES, Capture, Document, LabelKind
@@ -29,6 +30,7 @@ from guanlan.desk.watch.models import GroupMember, ThemeHit
 from guanlan.desk.watch.services import document_tone
 from guanlan.desk.web.requests import person
 from guanlan.desk.web.tone_words import can_explain, clauses_of, fallback_words
+from guanlan.desk.web.views.disclosure import panel_of
 from guanlan.desk.web.views.documents import document_or_404
 from guanlan.desk.web.words import CLEANED
 
@@ -74,6 +76,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
             "intake": Intake.objects.filter(run=found.run_id, document_id=found.pk).order_by("pk").first(),
             "beside": "beside" in request.GET and found.capture_id,
             "may_screen": may(user, "screen", found),
+            "panel": panel_of(sent, user) if (sent := report_of(found)) else None,
         },
     )
 
