@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "guanlan.desk.alerts",
     "guanlan.desk.documents",
     "guanlan.desk.watch",
+    "guanlan.desk.counts",
     "guanlan.desk.events",
     "guanlan.desk.reports",
     "guanlan.desk.pipeline",

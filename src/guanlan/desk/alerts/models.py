@@ -18,6 +18,7 @@ class AlertKind(models.TextChoices):
     VOLUME = "volume", _("Volume")
     GRADE = "grade", _("Grade")
     SOURCE = "source", _("Source")
+    COUNT = "count", _("Counts")
 
 
 class Alert(models.Model):

@@ -36,6 +36,7 @@ ROOMS = (
     Room("reports", _("Reports"), "report", key="r"),
     Room("themes", _("Themes"), "target", key="t", apart=True),
     Room("sources", _("Sources"), "rss", key="s"),
+    Room("counts", _("Counts"), "chart-bar", key="c"),
     Room("people", _("Units and people"), "users-group", verb="people", apart=True),
     Room("settings", _("Settings"), "adjustments", verb="people"),
     Room("audit", _("Audit"), "shield-check", verb="audit"),
