@@ -55,7 +55,7 @@ _NOTE = frozenset({
 })  # fmt: skip
 #: What people write where nothing was reported.
 _NOTHING = frozenset({"", "-", "--", "—", "——", "/", "未报", "缺报", "空", "na", "n/a", "null", "none"})
-_APPROXIMATE = re.compile(r"[约近余多许左右上下几数~≈≥≤+?？]")
+_APPROXIMATE = re.compile(r"[约近余多许左右上下几数~≈≥≤?]|\+$")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _WHOLE = re.compile(r"(\d+)(?:\.0+)?")
 _PAIR = re.compile(r"([^/]{1,12})/([^/]{1,12})")

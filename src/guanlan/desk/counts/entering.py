@@ -52,9 +52,10 @@ def entries_save(
             raise EntriesRefused(plan)
         if not plan.rows:
             return plan
+        said = {"changes": _changes(held, plan), "reason": reason if plan.changes else "", "way": way}
         stored = [_store(held, row, actor, now, reason=reason, way=way) for row in plan.rows]
         _end_silences(plan.rows)
-        _record(held, plan, actor, now, way=way, reason=reason)
+        _record(held, plan, actor, now, **said)
         evaluate_entered(held, stored, now)
     return plan
 
@@ -88,12 +89,10 @@ def _end_silences(rows: Sequence[Row]) -> None:
             )
 
 
-def _record(
-    series: CountSeries, plan: Plan, actor: User, now: datetime, *, way: str, reason: str
-) -> None:  # fmt: skip
-    """The audit is read by others than the owner: small counts of people stay hidden there, too."""
+def _changes(series: CountSeries, plan: Plan) -> list[dict[str, str]]:
+    """Corrections as the audit names them. Others than the owner read it: small counts stay hidden there."""
     exact = not series.about_people
-    changes = [
+    return [
         {
             "place": row.given.place.name,
             "day": row.given.day.isoformat(),
@@ -102,8 +101,11 @@ def _record(
         }
         for row in plan.changes[:NAMED]
     ]
+
+
+def _record(
+    series: CountSeries, plan: Plan, actor: User, now: datetime, **said: object
+) -> None:  # fmt: skip
     days = sorted({row.given.day.isoformat() for row in plan.rows})
-    record(
-        "counts.entered", actor=actor, now=now, target=series, figures=len(plan.rows), days=days[:NAMED],
-        changes=changes, reason=reason if changes else "", way=way, jumps=len(plan.jumps),
-    )  # fmt: skip
+    facts = {"figures": len(plan.rows), "days": days[:NAMED], "jumps": len(plan.jumps)}
+    record("counts.entered", actor=actor, now=now, target=series, **facts, **said)

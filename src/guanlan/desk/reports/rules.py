@@ -188,6 +188,21 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class CountLine:
+    """A series of counts that is marked for the brief: the day's total, and by how many it was reported.
+
+    ``hidden``: the total counts people and is so small that it would single them out; no figure is kept.
+    """
+
+    name: str
+    measure: str
+    value: Figure
+    reported: int
+    expected: int
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
     """报尾."""
 
@@ -224,6 +239,7 @@ class Brief:
     tail: Tail
     counted_at: datetime
     corrections: tuple[Correction, ...] = ()
+    counts: tuple[CountLine, ...] = ()
     form: int = FORM
 
 

@@ -18,6 +18,8 @@ from django.db.models.functions import ExtractHour
 from guanlan.analysis.types import Outcome, ToneLabel
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.common.clock import DISPLAY_ZONE, day_bounds
+from guanlan.desk.counts.models import CountEntry
+from guanlan.desk.counts.selectors import entries_between, series_visible
 from guanlan.desk.documents import selectors as documents
 from guanlan.desk.documents.models import Document
 from guanlan.desk.documents.selectors import Filters, narrowed
@@ -110,6 +112,10 @@ def records_of(figure: Figure, user: User) -> QuerySet[Any]:
     kind = figure.query.get("records", "")
     if kind == "documents":
         return narrowed(documents.visible(user), filters_of(figure.query)).order_by("-pk")
+    if kind == "counts":
+        day = date.fromisoformat(figure.query["day"])
+        series = series_visible(user).filter(pk=figure.query["series"]).first()
+        return entries_between(series, day, day) if series else CountEntry.objects.none()
     if kind not in _TABLES:
         return Event.objects.none()
     rows = _TABLES[kind]._default_manager.order_by("-pk")

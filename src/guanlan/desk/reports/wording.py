@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
 from guanlan.desk.common.clock import DISPLAY_ZONE
+from guanlan.desk.counts.rules import SMALL
 from guanlan.desk.events.models import EventState, Level
 from guanlan.desk.reports.rules import (
     TITLE_CHARACTERS,
@@ -103,7 +104,7 @@ class _Marks:
 
 
 def _parts(brief: Brief, marks: _Marks) -> Iterator[Part]:
-    yield Part(_("1. Figures"), tuple(_numbers(brief, marks)))
+    yield Part(_("1. Figures"), (*_numbers(brief, marks), *_counts(brief, marks)))
     yield Part(_("2. Highlights"), tuple(_focus(brief, marks)))
     yield Part(_("3. In hand"), tuple(_in_hand(brief, marks)))
     yield Part(_("4. The days ahead"), tuple(_ahead(brief)))
@@ -150,6 +151,21 @@ def _numbers(brief: Brief, marks: _Marks) -> Iterator[Block]:
             )
             % {"levels": pgettext("between items", ", ").join(levels)}
         )
+
+
+def _counts(brief: Brief, marks: _Marks) -> Iterator[Block]:
+    """A total is never without how many reported; nothing reported is not zero."""
+    for line in brief.counts:
+        facts = {"name": line.name, "measure": line.measure, "n": line.reported, "all": line.expected}
+        if line.hidden and not line.value.edited:
+            shown = f"<{SMALL}"
+        elif line.value.value is None:
+            yield Block(_("%(name)s: nothing was reported (by none of %(all)s places).") % facts)
+            continue
+        else:
+            shown = marks.show(line.value)
+        words = _("%(name)s: %(value)s (%(measure)s), reported by %(n)s of %(all)s places.")
+        yield Block(words % {**facts, "value": shown})
 
 
 def _totals(numbers: Numbers, marks: _Marks) -> str:

@@ -104,6 +104,7 @@ class SeriesForm(DeskForm):
         return {
             **{name: getattr(series, name) for name in known if name != "unit"},
             "unit": series.unit_id,
+            "weekday": 4 if series.weekday is None else series.weekday,
             "places": "\n".join(place.name for place in series.places.filter(until__isnull=True)),
         }
 

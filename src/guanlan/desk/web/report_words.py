@@ -96,6 +96,8 @@ def records_url(report: Report, figure: Figure) -> str:
     kind = figure.query.get("records", "")
     if kind == "documents":
         return f"{reverse('documents')}?{feed_address(figure.query)}"
+    if kind == "counts":
+        return f"{reverse('count-entries', args=[figure.query['series']])}?day={figure.query['day']}"
     return reverse("report-figure", args=[report.pk, figure.code]) if kind else ""
 
 
@@ -107,6 +109,8 @@ def name_of(brief: Brief, code: str) -> str:
     if head == "level":
         level = Level(rest).label if rest in Level.values else _("not graded")
         return _("Open events: %(level)s") % {"level": level}
+    if head == "count":
+        return next((line.name for line in brief.counts if line.value.code == code), code)
     if head == "kind":
         kind, _dot, part = rest.partition(".")
         label = str(SourceKind(kind).label) if kind in SourceKind.values else kind

@@ -20,7 +20,7 @@ from guanlan.desk.counts import selectors
 from guanlan.desk.counts.bursts import bursts_of
 from guanlan.desk.counts.entering import may_enter
 from guanlan.desk.counts.models import CountEntry, CountPlace, CountSeries
-from guanlan.desk.counts.rules import SMALL, local_day, shown
+from guanlan.desk.counts.rules import FIRST_DAY, SMALL, local_day, shown
 from guanlan.desk.counts.schedules import schedule_of
 from guanlan.desk.counts.services import series_exported
 from guanlan.desk.organisation.models import User
@@ -30,6 +30,8 @@ from guanlan.desk.web.requests import person, whole_number
 #: Days of the chart; figures listed on one page; days that an export holds at most.
 CHART_DAYS, LISTED, EXPORT_DAYS = 28, 200, 366
 ALERTS_SHOWN = 5
+#: The last day that an address may name.
+LAST_DAY = date(2100, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +210,16 @@ def place_or_404(user: User, found: CountSeries, pk: int) -> CountPlace:
 
 
 def day_of(text: str) -> date | None:
-    """A day of an address."""
+    """A day of an address; None for what is none, and for days that no figure is of."""
     try:
-        return date.fromisoformat(text[:10])
+        day = date.fromisoformat(text[:10])
     except ValueError:
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def between(request: HttpRequest, most: int = CHART_DAYS) -> tuple[date, date]:
     """The stretch of days an address asks for; the last ``CHART_DAYS`` when it asks for none."""
     last = day_of(request.GET.get("to", "")) or local_day(utc_now())
-    first = day_of(request.GET.get("from", "")) or max(date.min + timedelta(days=400), last) - timedelta(
-        days=CHART_DAYS - 1
-    )
-    return max(first, max(date.min + timedelta(days=400), last) - timedelta(days=most)), last
+    first = day_of(request.GET.get("from", "")) or last - timedelta(days=CHART_DAYS - 1)
+    return max(first, last - timedelta(days=most - 1)), last

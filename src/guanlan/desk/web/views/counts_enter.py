@@ -73,6 +73,9 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     series = series_or_404(user, pk)
     places = [one for one in places_visible(user, series) if may_enter(user, one, series)]
     places = [one for one in places if one.until is None]
+    if not series.active:
+        messages.info(request, _("Closed: nothing is expected any more."))
+        return redirect("count-series", pk=pk)
     if not places:
         raise Http404
     after = whole_number(request.GET.get("after")) or 0
@@ -232,6 +235,9 @@ def cell(request: HttpRequest, pk: int, place: int, day: str) -> HttpResponse:
     where, when = place_or_404(user, series, place), day_of(day)
     if when is None or day_fault(when, local_day(now)):
         raise Http404
+    if request.method == "POST" and not series.active:
+        messages.info(request, _("Closed: nothing is expected any more."))
+        return redirect("count-series", pk=pk)
     entry = CountEntry.objects.filter(place=where, day=when).select_related("entered_by").first()
     form = CellForm(request.POST or None, initial=_initial(entry))
     if not series.checked_measure:

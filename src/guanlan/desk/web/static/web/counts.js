@@ -7,7 +7,11 @@
   function options(data) {
     const bars = data.values.map((value, place) => ({
       value, itemStyle: { color: ink(data.whole[place] ? "--grey" : "--line-strong") },
+      label: { show: value === 0, position: "top", color: ink("--grey"), fontSize: 11 },
     }));
+    // A zero says 0; a day on which nobody reported says so: the two must not look alike.
+    const notes = data.bursts.map((place) => [place, data.values[place], data.words.burst]);
+    data.values.forEach((value, place) => { if (value === null) notes.push([place, 0, data.words.nothing]); });
     return {
       animation: false,
       grid: { left: 42, right: 10, top: 22, bottom: 24 },
@@ -33,8 +37,8 @@
         type: "bar", data: bars, barCategoryGap: "25%", cursor: "pointer",
         markPoint: {
           symbol: "circle", symbolSize: 1, silent: true,
-          label: { formatter: data.words.burst, position: "top", color: ink("--ink"), fontSize: 11 },
-          data: data.bursts.map((place) => ({ coord: [data.days[place], data.values[place]] })),
+          label: { formatter: (mark) => mark.name, position: "top", color: ink("--ink"), fontSize: 11 },
+          data: notes.map(([place, at, name]) => ({ coord: [data.days[place], at], name })),
         },
       }],
     };
