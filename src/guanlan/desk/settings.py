@@ -149,6 +149,9 @@ COLLECT_AT_ONCE = env.integer("GUANLAN_COLLECT_AT_ONCE", 40)
 #: Hosts inside (``oa.example.gov.cn``, ``10.1.2.3:8080``) that may be fetched; all others are refused.
 COLLECT_INNER_HOSTS = env.list("GUANLAN_COLLECT_INNER_HOSTS", [])
 
+#: Percent of what came in by one kind of source from which the desk warns of hearing by one ear only (W3).
+CHANNEL_SHARE_PERCENT = env.integer("GUANLAN_CHANNEL_SHARE_PERCENT", 80)
+
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)
 #: Hours of documents that are compared when a new one is grouped.

@@ -32,6 +32,7 @@ from guanlan.desk.web.views import (
     sources_add,
     sources_lists,
     sources_mailbox,
+    sources_mix,
     sources_where,
     themes,
 )
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     # information
     path("documents/", documents.documents, name="documents"),
     path("documents/mark/", documents.mark, name="documents-mark"),
+    path("documents/type/", documents.set_types, name="documents-type"),
     path("documents/undo/", documents.undo, name="documents-undo"),
     path("documents/event/", joining.join, name="documents-event"),
     path("documents/new/", intake.enter, name="document-new"),
@@ -70,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     path("sources/look/", sources_add.source_look, name="source-look"),
     path("sources/lists/", sources_lists.source_lists, name="source-lists"),
     path("sources/lists/<slug:form>/", sources_lists.source_export, name="source-export"),
+    path("sources/mix/", sources_mix.mix, name="source-mix"),
     path("sources/review/", sources_lists.sources_review, name="sources-review"),
     path("sources/new-mailbox/", sources_mailbox.mailbox_new, name="source-mailbox-new"),
     path("sources/<int:pk>/mailbox/", sources_mailbox.mailbox, name="source-mailbox"),

@@ -153,6 +153,7 @@ ACTIONS: dict[str, Promise] = {
     "document.tone_set": gettext_lazy("set the tone"),
     "documents.screen_undone": gettext_lazy("took marks back"),
     "documents.screened": gettext_lazy("marked information"),
+    "documents.type_set": gettext_lazy("said what information is for reports"),
     "event.changed": gettext_lazy("changed an event"),
     "event.closed": gettext_lazy("closed an event"),
     "event.document_removed": gettext_lazy("took information out of an event"),

@@ -95,7 +95,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
         if not isinstance(answer, dict):
             return answer
         page |= answer
-        status = 400
+        status = 400 if answer.get("refused") else 200  # a question is no fault
     page["seen"] = json.dumps({key: list(one) for key, one in grid.seen.items()})
     page["reason"], page["confirm"] = request.POST.get("reason", ""), "confirm" in request.POST
     return render(request, "web/counts/enter.html", page, status=status)
