@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "guanlan.desk.alerts",
     "guanlan.desk.documents",
     "guanlan.desk.watch",
+    "guanlan.desk.counts",
     "guanlan.desk.events",
     "guanlan.desk.disclosure",
     "guanlan.desk.reports",
@@ -168,6 +169,8 @@ TIMESTAMP_POLICY = env.text("GUANLAN_TIMESTAMP_POLICY", "").strip()
 TIMESTAMP_LOGIN = env.secret("GUANLAN_TIMESTAMP_LOGIN", "")
 #: Least minutes between two stamps; a graded event and an evidence pack ask for one at once.
 TIMESTAMP_MINUTES = env.integer("GUANLAN_TIMESTAMP_MINUTES", 60)
+#: Percent of what came in by one kind of source from which the desk warns of hearing by one ear only (W3).
+CHANNEL_SHARE_PERCENT = env.integer("GUANLAN_CHANNEL_SHARE_PERCENT", 80)
 
 #: Processes that analyse pages side by side inside one ``work``; 1 means in the same process.
 WORK_PROCESSES = env.integer("GUANLAN_WORK_PROCESSES", 1)

@@ -17,6 +17,7 @@ SignIn = Callable[[str], Client]
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
 VIEWS = (
+    "documents",
     "home",
     "events",
     "event",

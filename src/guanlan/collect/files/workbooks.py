@@ -95,6 +95,16 @@ def sheets(source: Source, spool: BinaryIO) -> Iterator[Sheet]:
             yield _sheet(f"{source.name} {name}", source, sheet, second)
 
 
+def raw_rows(source: Source, spool: BinaryIO) -> Iterator[tuple[str, Iterator[Sequence[Any] | BadRow]]]:
+    """Sheets by name with their rows as they stand, for readers with headings of their own; formulas give
+    their last result. Raises FileRefusedError for a workbook that is not safe to open."""
+    _inspect(source, spool)
+    with closing(_load(spool, True)) as values:
+        for name in values.sheetnames:
+            if hasattr(values[name], "reset_dimensions"):  # a chart has no rows
+                yield name, _cells(f"{source.name} {name}", values[name])
+
+
 def _part(sheet: Any) -> str:
     return str(sheet._worksheet_path).lstrip("/")
 

@@ -19,6 +19,7 @@ class AlertKind(models.TextChoices):
     GRADE = "grade", _("Grade")
     SOURCE = "source", _("Source")
     EVIDENCE = "evidence", _("Evidence")
+    COUNT = "count", _("Counts")
 
 
 class Alert(models.Model):

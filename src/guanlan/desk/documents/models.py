@@ -43,6 +43,12 @@ KINDS = [
     (TextKind.NOTICE.value, _("Public notice")),
     (TextKind.NOISE.value, _("Advert or noise")),
 ]
+#: What an item is for the body's reports (F-SRC-8): said by a person, never by the machine.
+ITEM_TYPES = [
+    ("opinion", _("Public opinion (to pass on)")),
+    ("policy", _("Policy information")),
+    ("positive", _("Positive report, good practice")),
+]
 RELATIONS = [
     (Relation.COPY.value, _("Copy")),
     (Relation.VERSION.value, _("Version")),
@@ -96,6 +102,7 @@ class Document(models.Model):
     kind_unsure = models.BooleanField(default=False)
     person_kind = models.CharField(max_length=12, blank=True, choices=KINDS)
     effective_kind = models.CharField(max_length=12, blank=True, choices=KINDS)
+    item_type = models.CharField(max_length=8, blank=True, default="", choices=ITEM_TYPES)
     evidence = models.JSONField(default=dict, blank=True)  # per stage: why, and versions
     engagement = models.PositiveIntegerField(null=True)  # reposts + comments + likes; null: unknown
     screening = models.CharField(max_length=10, blank=True, default="", choices=ScreeningState)
@@ -116,6 +123,7 @@ class Document(models.Model):
             models.Index(fields=["effective_tone", "id"], name="document_tone"),
             models.Index(fields=["effective_kind", "id"], name="document_kind"),
             models.Index(fields=["stored_at"], name="document_stored"),
+            models.Index(fields=["item_type", "id"], name="document_type", condition=~models.Q(item_type="")),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +133,7 @@ class Document(models.Model):
 class LabelKind(models.TextChoices):
     TONE = "tone", _("Tone")
     KIND = "kind", _("Kind of text")
+    TYPE = "type", _("Type of item")
 
 
 class Label(models.Model):

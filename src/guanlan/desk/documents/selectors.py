@@ -42,6 +42,7 @@ class Filters:
     stored_since: datetime | None = None  # came in since, whenever it was published
     kind: str = ""  # of the source
     does: str = ""  # what the text does (a kind of text)
+    item_type: str = ""  # one of ITEM_TYPES, said by a person
     within: int | None = None  # a unit and everything below it
     event: int | None = None
     upto: int | None = None  # stored no later than the document of this sequence
@@ -90,6 +91,7 @@ def narrowed(rows: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
         "sequence__lte": filters.upto,
         "effective_tone": filters.tone or None,
         "effective_kind": filters.does or None,
+        "item_type": filters.item_type or None,
     }
     given = {name: value for name, value in plain.items() if value is not None}
     if filters.theme is not None:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from guanlan.analysis.types import Relation
 from guanlan.desk.audit.services import record
-from guanlan.desk.documents.models import KINDS, TONES, Document, Label, LabelKind, ScreeningState
+from guanlan.desk.documents.models import ITEM_TYPES, KINDS, TONES, Document, Label, LabelKind, ScreeningState
 from guanlan.desk.documents.selectors import visible
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
@@ -105,6 +105,27 @@ def document_kind_set(*, document: Document, kind: str, actor: User, now: dateti
         document.save(update_fields=["person_kind", "effective_kind"])
         record("document.kind_set", actor=actor, now=now, target=document, kind=kind, machine=document.kind)
     return label
+
+
+def documents_type_set(*, ids: Collection[int], item_type: str, actor: User, now: datetime) -> int:
+    """Say of documents what they are for the body's reports, or (empty) take it back; returns how many changed.
+
+    Ids the person does not see are passed over; each change keeps a label with who and when (F-SRC-8).
+    """
+    if item_type and item_type not in dict(ITEM_TYPES):
+        raise NotAWordError(item_type)
+    with transaction.atomic():
+        chosen = visible(actor).filter(pk__in=list(ids)[:MOST_AT_ONCE]).exclude(item_type=item_type)
+        rows = list(chosen.select_related("unit").only("pk", "unit"))
+        for unit in {row.unit for row in rows}:
+            require(actor, "screen", unit)
+        keys = sorted(row.pk for row in rows)
+        Document.objects.filter(pk__in=keys).update(item_type=item_type)
+        said = {"kind": LabelKind.TYPE, "value": item_type, "by": actor, "at": now}
+        Label.objects.bulk_create([Label(document_id=pk, **said) for pk in keys])
+        if keys:
+            record("documents.type_set", actor=actor, now=now, documents=keys, type=item_type)
+    return len(keys)
 
 
 def _marks(state: str, actor: User, now: datetime) -> dict[str, object]:

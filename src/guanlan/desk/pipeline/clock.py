@@ -20,6 +20,7 @@ from django.db import close_old_connections, connections
 from guanlan.desk.alerts.outbox import deliver_due
 from guanlan.desk.alerts.transports import DeskTransport, Transport
 from guanlan.desk.common.clock import utc_now
+from guanlan.desk.counts.alerting import late_places_due
 from guanlan.desk.disclosure.services import personal_drop_due
 from guanlan.desk.documents.chain_turns import anchor_due
 from guanlan.desk.documents.retention import captures_drop_due
@@ -65,6 +66,7 @@ def tick(
     failed: list[str] = []
     delivered = _part("deliver", lambda: deliver_due(now=now, transport=transport), failed)
     rescored = _part("rescore", lambda: rescore_due(now=now), failed)
+    _part("counts", lambda: late_places_due(now=now), failed)
     if audit:
         _part("sources", lambda: call_silent_sources(now), failed)
         _part("time stamps", lambda: call_late_stamp(now), failed)

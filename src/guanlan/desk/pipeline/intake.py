@@ -20,8 +20,10 @@ from guanlan.collect.addresses import key
 from guanlan.collect.files import BadRow, Entry, Item
 from guanlan.desk.audit.services import record
 from guanlan.desk.documents import captures, evidence_chain
+from guanlan.desk.documents.attached import MOST_BYTES as MOST_ATTACHED
+from guanlan.desk.documents.attached import media_type_of
 from guanlan.desk.documents.evidence_models import Role
-from guanlan.desk.documents.models import Capture
+from guanlan.desk.documents.models import ITEM_TYPES, Capture
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.pipeline.models import Intake
@@ -105,16 +107,39 @@ def _not_a_chat(source: Source) -> None:
         raise ValidationError(gettext("What a chat group says is entered by hand, never as a file."))
 
 
-def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime, reason: str = "") -> FetchRun:
+def standing_source(unit: Unit, kind: str, now: datetime) -> Source:
+    """The source of a unit that stands for its letters, its reception days, its clippings: nobody has to
+    register one before the first item is written down."""
+    name = f"{unit} · {SourceKind(kind).label}"
+    source, _ = Source.objects.get_or_create(
+        code=f"{kind}-{unit.code}",
+        defaults={"name": name[:120], "kind": kind, "unit": unit, "created_at": now},
+    )
+    return source
+
+
+def item_enter(
+    *, raw: RawItem, source: Source, actor: User, now: datetime, reason: str = "", item_type: str = "",
+    attached: bytes | None = None,
+) -> FetchRun:  # fmt: skip
     """One item typed in by a person (F-SRC-4): a run of one row. ``reason`` is kept in the run and the audit.
 
-    Raises ValidationError for a chat group without a reason, with a link or with more than CHAT_CHARACTERS.
+    ``attached`` is a picture or scan kept as evidence beside it (documents.attached), never read;
+    ``item_type`` is what the item is for reports. Raises ValidationError for a chat group without a reason, with a link, a picture or more than CHAT_CHARACTERS, and
+    for a file that is no picture or scan.
     """
     require(actor, "ingest", source.unit)
     if source.kind == SourceKind.CHAT and (
-        not reason.strip() or raw.url or len(raw.title) + len(raw.body) > CHAT_CHARACTERS
+        not reason.strip()
+        or raw.url
+        or attached is not None
+        or len(raw.title) + len(raw.body) > CHAT_CHARACTERS
     ):
         raise ValidationError(gettext("A chat group needs a reason, few words and no link."))
+    if item_type and item_type not in dict(ITEM_TYPES):
+        raise ValidationError(item_type)
+    if attached is not None and (len(attached) > MOST_ATTACHED or not media_type_of(attached)):
+        raise ValidationError(gettext("Only PNG, JPEG, WebP and PDF are kept beside an item."))
     with transaction.atomic():
         run = FetchRun.objects.create(
             notes={"reason": reason.strip()[:200]} if reason.strip() else {},
@@ -127,10 +152,26 @@ def item_enter(*, raw: RawItem, source: Source, actor: User, now: datetime, reas
             started_at=now,
             read=1,
         )
-        entries_add(run=run, entries=[Item(raw.key, raw)], now=now)
+        (row,) = entries_add(run=run, entries=[Item(raw.key, raw)], now=now)
+        _with(row, item_type, attached, now)
         why = {"reason": reason.strip()[:200]} if reason.strip() else {}
         record("document.entered", actor=actor, now=now, target=run, source=source.code, **why)
     return run
+
+
+def _with(row: Intake, item_type: str, attached: bytes | None, now: datetime) -> None:
+    """Put what a person gave beside the text on the row: the type of item, a picture or scan."""
+    if item_type:
+        row.payload = {**row.payload, "item_type": item_type}
+    if attached is not None:
+        page = captures.capture(attached, now=now, media_type=media_type_of(attached))
+        Capture.objects.bulk_create([page], ignore_conflicts=True)
+        evidence_chain.append(
+            [evidence_chain.Link(page.sha256, page.size, source=row.source_id, url=row.url)], now=now
+        )
+        row.capture_id = page.sha256
+        row.payload = {**row.payload, "attached": True}
+    row.save(update_fields=["payload", "capture"])
 
 
 def entries_read(*, run: FetchRun, entries: Iterable[Entry], clock: Callable[[], datetime]) -> Iterator[int]:
@@ -182,7 +223,7 @@ def raw_item(row: Intake) -> RawItem:
     published = payload.get("published_at")
     return RawItem(
         key=str(row.pk),
-        content=captures.read(row.capture_id) if row.capture_id else None,
+        content=captures.read(row.capture_id) if row.capture_id and not payload.get("attached") else None,
         declared_charset=payload.get("charset"),
         url=row.url,
         title=payload.get("title", ""),

@@ -219,6 +219,7 @@ def _document(item: Candidate, pk: int, sequence: int, matcher: Matcher, now: da
         effective_kind=kind,
         kind_probability=judged.kind.probability if judged.kind else None,
         kind_unsure=judged.kind.unsure if judged.kind else False,
+        item_type=row.payload.get("item_type", ""),
         evidence=_evidence(judged),
         engagement=_engagement(row.payload.get("extra", {})),
         analysis_version=judged.version,

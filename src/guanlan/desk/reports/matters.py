@@ -11,6 +11,8 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from guanlan.analysis.types import Outcome, ToneLabel
 from guanlan.desk.alerts.models import Alert
+from guanlan.desk.counts.rules import SMALL
+from guanlan.desk.counts.selectors import brief_lines
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.models import Event, EventItem, EventState
 from guanlan.desk.organisation.models import SensitiveDate, Unit
@@ -19,6 +21,7 @@ from guanlan.desk.reports.rules import (
     Ahead,
     Brief,
     Case,
+    CountLine,
     Entry,
     Figure,
     Head,
@@ -75,7 +78,19 @@ def brief_figures(unit: Unit, day: date, now: datetime) -> Brief:
         judgement=Words("judgement"),
         tail=_tail(unit),
         counted_at=now,
+        counts=tuple(_counts(frame)),
     )
+
+
+def _counts(day: Day) -> Iterable[CountLine]:
+    """A line for each series of counts that is marked for the brief and expected that day."""
+    for series, total in brief_lines(day.unit.path, day.day):
+        hidden = series.about_people and 0 < total.value < SMALL
+        value = None if hidden or not total.reported else total.value
+        query = {"records": "counts", "series": series.pk, "day": day.day.isoformat()}
+        figure = Figure(f"count.{series.pk}", value, value, query, measure="sum")
+        name, measure = printable(series.name), printable(series.measure)
+        yield CountLine(name, measure, figure, total.reported, total.expected, hidden)
 
 
 def _open_events(day: Day) -> QuerySet[Event]:

@@ -26,6 +26,8 @@ FIGURE_MOST = 10**9
 WARNING_LEVELS = frozenset({"I", "II", "III"})
 #: Negative share of distinct texts from which indicator I6 gives points, and the texts it needs (domain 1.2).
 NEGATIVE_SHARE, SHARE_NEEDS = 0.2, 10
+#: Items from which the share of a channel means anything (DEF).
+CHANNEL_NEEDS = 10
 #: Growth against yesterday from which indicator I4 rises, and the negatives it needs to mean anything.
 NEGATIVE_RISE, RISE_NEEDS = 1.5, 5
 
@@ -116,6 +118,7 @@ class Numbers:
     negative_texts_before: Figure
     by_kind: tuple[KindRow, ...] = ()
     by_level: tuple[Figure, ...] = ()
+    by_type: tuple[Figure, ...] = ()  # what people marked as public opinion, policy, positive (F-SRC-8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,21 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class CountLine:
+    """A series of counts that is marked for the brief: the day's total, and by how many it was reported.
+
+    ``hidden``: the total counts people and is so small that it would single them out; no figure is kept.
+    """
+
+    name: str
+    measure: str
+    value: Figure
+    reported: int
+    expected: int
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
     """报尾."""
 
@@ -224,6 +242,7 @@ class Brief:
     tail: Tail
     counted_at: datetime
     corrections: tuple[Correction, ...] = ()
+    counts: tuple[CountLine, ...] = ()
     form: int = FORM
 
 
@@ -261,6 +280,17 @@ def verdict_of(
     if grave:
         return "warning", standing
     return ("attention" if standing else "steady"), standing
+
+
+def one_channel(items: Mapping[str, int], share: int) -> str:
+    """The kind of source that brought at least ``share`` percent of the items; empty when there is none.
+
+    Of fewer than CHANNEL_NEEDS items a share says nothing (requirements W3: one channel only).
+    """
+    total = sum(items.values())
+    if total < CHANNEL_NEEDS:
+        return ""
+    return next((kind for kind, count in items.items() if count * 100 >= share * total), "")
 
 
 def leaves(node: Any) -> Iterator[Leaf]:

@@ -18,8 +18,10 @@ from django.db.models.functions import ExtractHour
 from guanlan.analysis.types import Outcome, ToneLabel
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.common.clock import DISPLAY_ZONE, day_bounds
+from guanlan.desk.counts.models import CountEntry
+from guanlan.desk.counts.selectors import entries_between, series_visible
 from guanlan.desk.documents import selectors as documents
-from guanlan.desk.documents.models import Document
+from guanlan.desk.documents.models import ITEM_TYPES, Document
 from guanlan.desk.documents.selectors import Filters, narrowed
 from guanlan.desk.events.models import Event, EventState
 from guanlan.desk.organisation.models import Unit, User
@@ -90,6 +92,7 @@ def filters_of(query: Mapping[str, Any]) -> Filters:
         show=query.get("show", ""),
         tone=query.get("tone", ""),
         kind=query.get("kind", ""),
+        item_type=query.get("type", ""),
         since=day_bounds(date.fromisoformat(query["from"]))[0] if "from" in query else None,
         until=day_bounds(date.fromisoformat(query["to"]))[1] if "to" in query else None,
         within=query.get("within"),
@@ -110,6 +113,10 @@ def records_of(figure: Figure, user: User) -> QuerySet[Any]:
     kind = figure.query.get("records", "")
     if kind == "documents":
         return narrowed(documents.visible(user), filters_of(figure.query)).order_by("-pk")
+    if kind == "counts":
+        day = date.fromisoformat(figure.query["day"])
+        series = series_visible(user).filter(pk=figure.query["series"]).first()
+        return entries_between(series, day, day) if series else CountEntry.objects.none()
     if kind not in _TABLES:
         return Event.objects.none()
     rows = _TABLES[kind]._default_manager.order_by("-pk")
@@ -154,6 +161,7 @@ def numbers_of(day: Day, yesterday: date) -> Numbers:
             "negative_texts_before", before["texts"], day.query(yesterday, tone=bad, texts=1)
         ),
         by_kind=_by_kind(day, rows),
+        by_type=_by_type(day),
     )
 
 
@@ -200,6 +208,17 @@ def _by_kind(day: Day, rows: Iterable[tuple[Any, ...]]) -> tuple[KindRow, ...]:
             counted(f"kind.{kind}.negative", bad, day.query(kind=kind, tone=ToneLabel.NEGATIVE.value)),
         )
         for kind, _, kept, bad in most_first
+    )
+
+
+def _by_type(day: Day) -> tuple[Figure, ...]:
+    """What people marked for reports, counted apart; nothing where nobody marked anything."""
+    marked = day.documents().exclude(item_type="")
+    counts = dict(marked.values_list("item_type").annotate(Count("pk")))
+    return tuple(
+        counted(f"type.{code}", counts[code], day.query(type=code))
+        for code, _ in ITEM_TYPES
+        if code in counts
     )
 
 

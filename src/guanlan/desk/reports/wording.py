@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
 from guanlan.desk.common.clock import DISPLAY_ZONE
+from guanlan.desk.counts.rules import SMALL
+from guanlan.desk.documents.models import ITEM_TYPES
 from guanlan.desk.events.models import EventState, Level
 from guanlan.desk.reports.rules import (
     TITLE_CHARACTERS,
@@ -20,6 +23,7 @@ from guanlan.desk.reports.rules import (
     Numbers,
     Standing,
     Words,
+    one_channel,
     printable,
 )
 from guanlan.desk.reports.sheet import MARK, UNMARK, Block, Part, Sheet
@@ -103,7 +107,7 @@ class _Marks:
 
 
 def _parts(brief: Brief, marks: _Marks) -> Iterator[Part]:
-    yield Part(_("1. Figures"), tuple(_numbers(brief, marks)))
+    yield Part(_("1. Figures"), (*_numbers(brief, marks), *_counts(brief, marks)))
     yield Part(_("2. Highlights"), tuple(_focus(brief, marks)))
     yield Part(_("3. In hand"), tuple(_in_hand(brief, marks)))
     yield Part(_("4. The days ahead"), tuple(_ahead(brief)))
@@ -141,6 +145,12 @@ def _numbers(brief: Brief, marks: _Marks) -> Iterator[Block]:
         head = (_("Kind of source"), _("Items"), _("Negative"))
         rows = [(_kind(row.kind), marks.show(row.items), marks.show(row.negative)) for row in numbers.by_kind]
         yield Block(rows=(head, *rows))
+        yield from _lone_channel(numbers)
+    if numbers.by_type:
+        types = [f"{_type(row)} {marks.show(row)}" for row in numbers.by_type]
+        yield Block(
+            _("Marked for reports: %(types)s.") % {"types": pgettext("between items", ", ").join(types)}
+        )
     if numbers.by_level:
         levels = [f"{_level(row.code.partition('.')[2])} {marks.show(row)}" for row in numbers.by_level]
         yield Block(
@@ -150,6 +160,30 @@ def _numbers(brief: Brief, marks: _Marks) -> Iterator[Block]:
             )
             % {"levels": pgettext("between items", ", ").join(levels)}
         )
+
+
+def _lone_channel(numbers: Numbers) -> Iterator[Block]:
+    """Who does not write there is not heard (requirements W3)."""
+    share = settings.CHANNEL_SHARE_PERCENT
+    lone = one_channel({row.kind: row.items.value or 0 for row in numbers.by_kind}, share)
+    if lone:
+        words = _("One channel only: %(kind)s brought %(share)s %% or more of the items.")
+        yield Block(words % {"kind": _kind(lone), "share": share})
+
+
+def _counts(brief: Brief, marks: _Marks) -> Iterator[Block]:
+    """A total is never without how many reported; nothing reported is not zero."""
+    for line in brief.counts:
+        facts = {"name": line.name, "measure": line.measure, "n": line.reported, "all": line.expected}
+        if line.hidden and not line.value.edited:
+            shown = f"<{SMALL}"
+        elif line.value.value is None:
+            yield Block(_("%(name)s: nothing was reported (by none of %(all)s places).") % facts)
+            continue
+        else:
+            shown = marks.show(line.value)
+        words = _("%(name)s: %(value)s (%(measure)s), reported by %(n)s of %(all)s places.")
+        yield Block(words % {**facts, "value": shown})
 
 
 def _totals(numbers: Numbers, marks: _Marks) -> str:
@@ -338,6 +372,11 @@ def _change(value: int) -> str:
 
 def _kind(code: str) -> str:
     return str(SourceKind(code).label) if code in SourceKind.values else code
+
+
+def _type(row: Figure) -> str:
+    code = row.code.partition(".")[2]
+    return str(dict(ITEM_TYPES).get(code, code))
 
 
 def _level(code: str) -> str:

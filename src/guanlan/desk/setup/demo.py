@@ -25,6 +25,7 @@ from guanlan.desk.pipeline import intake, runs
 from guanlan.desk.pipeline.work import Worker
 from guanlan.desk.setup.bodies import Made, body_load
 from guanlan.desk.setup.demo_acts import Act, acts_of, perform
+from guanlan.desk.setup.demo_counts import counts_begin
 from guanlan.desk.setup.demo_site import PARTS
 from guanlan.desk.sources.models import RunKind, Source
 from guanlan.engines import InlineEngine
@@ -92,6 +93,7 @@ def demo_prepare(*, now: datetime, say: Callable[[str], None], site: str = "") -
         # The replay feeds two sources for hours; one more keeps its rhythm and shows what late looks like.
         Source.objects.exclude(code__in=KEPT_RHYTHMS).update(interval_minutes=None)
         _queue_files(made, now)
+        counts_begin(made, started, local_date(now))
     live_through(made, started, now, say)
     _visit(made, _ahead(now, collected=bool(site)), now)
     sources_point(site, now)

@@ -24,6 +24,7 @@ from guanlan.desk.organisation.models import User
 from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.reports.services import brief_issue, brief_make
 from guanlan.desk.setup.bodies import Made
+from guanlan.desk.setup.demo_counts import counts_enter, counts_times
 from guanlan.desk.setup.demo_public import public_acts
 from guanlan.desk.watch.models import Group
 from guanlan.desk.watch.services import document_screen
@@ -105,6 +106,7 @@ def acts_of(now: datetime) -> list[Act]:
         if local_date(moment) != local_date(moment - ROUND):
             acts.append(Act(moment, _brief))
         moment += ROUND
+    acts += [Act(at, partial(counts_enter, at, local_date(now))) for at in counts_times(now - DAYS, now)]
     acts.append(Act(now, _today))
     acts += [Act(at, do) for at, do in public_acts(now)]
     return sorted(acts, key=lambda act: act.at)

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from guanlan.desk.common.clock import day_bounds, local_date
-from guanlan.desk.documents.models import KINDS, TONES, Document
+from guanlan.desk.documents.models import ITEM_TYPES, KINDS, TONES, Document
 from guanlan.desk.documents.search import parse
 from guanlan.desk.documents.selectors import SHOWN, Filters
 from guanlan.desk.documents.services import SAME_TEXT
@@ -57,6 +57,7 @@ def filters_of(address: QueryDict, now: datetime) -> Filters:
         stored_since=day_bounds(local_date(now))[0] if address.get("stored") == "today" else None,
         kind=address.get("kind", "")[:20],
         does=does if does in dict(KINDS) else "",
+        item_type=type_ if (type_ := address.get("type", "")) in dict(ITEM_TYPES) else "",
         within=whole_number(address.get("within")),
         event=whole_number(address.get("event")),
         upto=whole_number(address.get("upto")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,18 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from guanlan.desk.documents.attached import MOST_BYTES, media_type_of
+from guanlan.desk.documents.models import ITEM_TYPES
 from guanlan.desk.organisation.models import Role, Unit, User
 from guanlan.desk.pipeline.intake import CHAT_CHARACTERS
 from guanlan.desk.sources.models import Source, SourceKind
+
+#: Kinds of sources that people write down from, and those that are there without being registered.
+BY_HAND_NEW = (
+    SourceKind.RECEPTION, SourceKind.HOTLINE, SourceKind.LETTER, SourceKind.PRESS, SourceKind.MESSAGE_BOARD,
+)  # fmt: skip
+BY_HAND = (*BY_HAND_NEW, SourceKind.MAILBOX, SourceKind.CHAT, SourceKind.UNIT, SourceKind.IMPORT)
+NEW = "new-"
 
 
 class DeskForm(forms.Form):
@@ -188,6 +198,14 @@ class ImportForm(DeskForm):
         choose(self.fields["source"], sources)
 
 
+class SourceField(forms.ChoiceField):
+    """A source, or the kind of one that need not be registered first."""
+
+    def valid_value(self, value: Any) -> bool:
+        """A kind stays valid when somebody else noted it down after the form was opened."""
+        return super().valid_value(value) or value in {f"{NEW}{kind}" for kind in BY_HAND_NEW}
+
+
 class EntryForm(DeskForm):
     """One item by hand (F-SRC-4): what it says, where and when it was seen."""
 
@@ -208,7 +226,22 @@ class EntryForm(DeskForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Time in China. Leave empty when the page does not say."),
     )
-    source = forms.ModelChoiceField(label=_("Source"), queryset=Source.objects.none(), empty_label=None)
+    source = SourceField(
+        label=_("Source"),
+        help_text=_("Not in the list yet? Its kind stands at the end of the list; the desk notes it down."),
+    )
+    item_type = forms.ChoiceField(
+        label=_("What it is for reports"), required=False, choices=[("", _("not said")), *ITEM_TYPES]
+    )
+    capture = forms.FileField(
+        label=_("Picture or scan"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,application/pdf"}),
+        help_text=_(
+            "A screenshot, a photographed clipping, a scanned letter: PNG, JPEG, WebP or PDF, up to 20 MB. It is kept "
+            "as evidence and not read by the machine. Cover names, telephones and addresses first."
+        ),
+    )
     reason = forms.CharField(
         label=_("Why it is recorded"),
         max_length=200,
@@ -218,10 +251,29 @@ class EntryForm(DeskForm):
         ),
     )
 
-    def __init__(self, *args: Any, sources: QuerySet[Source], now: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sources: QuerySet[Source], now: datetime, unit: Unit | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
-        choose(self.fields["source"], sources)
+        self.sources = {str(source.pk): source for source in sources}
+        self.fields["source"].choices = source_choices(self.sources.values(), unit)  # type: ignore[attr-defined]
+
+    def clean_source(self) -> Source | str:
+        """A source, or the kind of one that is not in the register yet."""
+        chosen = str(self.cleaned_data["source"])
+        return self.sources.get(chosen) or chosen.removeprefix(NEW)
+
+    def clean_capture(self) -> bytes | None:
+        file = self.cleaned_data.get("capture")
+        if not file:
+            return None
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("This file is larger than 20 MB."))
+        content = bytes(file.read())
+        if not media_type_of(content):
+            raise forms.ValidationError(_("Only PNG, JPEG, WebP and PDF are kept beside an item."))
+        return content
 
     def clean_published_at(self) -> datetime | None:
         published: datetime | None = self.cleaned_data["published_at"]
@@ -234,7 +286,7 @@ class EntryForm(DeskForm):
         if not (data.get("title") or data.get("text")) and not self.errors:
             raise forms.ValidationError(_("Give a title or a text; a link alone says nothing."))
         source = data.get("source")
-        if source is not None and source.kind == SourceKind.CHAT:
+        if isinstance(source, Source) and source.kind == SourceKind.CHAT:
             self._clean_chat(data)
         return data
 
@@ -246,6 +298,8 @@ class EntryForm(DeskForm):
             self.add_error("text", _("Of a chat group only the matter, in at most 500 characters."))
         if data.get("url"):
             self.add_error("url", _("No links into a chat group."))
+        if data.get("capture"):
+            self.add_error("capture", _("No pictures out of a chat group."))
 
 
 class UnitForm(DeskForm):
@@ -308,6 +362,21 @@ class GrantForm(DeskForm):
     def __init__(self, *args: Any, units: QuerySet[Unit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose(self.fields["unit"], units)
+
+
+def source_choices(sources: Iterable[Source], unit: Unit | None) -> list[tuple[Any, Any]]:
+    """Sources that people write down from first, then the others, then the kinds ``unit`` has none of yet."""
+    known = list(sources)
+    first = [one for one in known if one.kind in BY_HAND]
+    rest = [one for one in known if one.kind not in BY_HAND]
+    own = {one.kind for one in known if unit is None or one.unit_id == unit.pk}
+    new = [kind for kind in BY_HAND_NEW if kind not in own]
+    groups = [
+        (_("Written down by people"), [(str(one.pk), one.name) for one in first]),
+        (_("Other sources"), [(str(one.pk), one.name) for one in rest]),
+        (_("Not in the list yet"), [(f"{NEW}{kind}", SourceKind(kind).label) for kind in new]),
+    ]
+    return [group for group in groups if group[1]]
 
 
 def choose(field: forms.Field, rows: QuerySet[Any]) -> None:

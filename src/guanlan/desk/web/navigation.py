@@ -37,6 +37,7 @@ ROOMS = (
     Room("disclosure", _("Openness"), "speakerphone", key="o"),
     Room("themes", _("Themes"), "target", key="t", apart=True),
     Room("sources", _("Sources"), "rss", key="s"),
+    Room("counts", _("Counts"), "chart-bar", key="c"),
     Room("people", _("Units and people"), "users-group", verb="people", apart=True),
     Room("settings", _("Settings"), "adjustments", verb="people"),
     Room("audit", _("Audit"), "shield-check", verb="audit"),

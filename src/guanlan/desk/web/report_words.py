@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanlan.desk.documents.models import ITEM_TYPES
 from guanlan.desk.events.models import Level
 from guanlan.desk.reports.models import Report
 from guanlan.desk.reports.rules import Brief, Entry, Figure, Leaf, Words, leaves
@@ -96,6 +97,8 @@ def records_url(report: Report, figure: Figure) -> str:
     kind = figure.query.get("records", "")
     if kind == "documents":
         return f"{reverse('documents')}?{feed_address(figure.query)}"
+    if kind == "counts":
+        return f"{reverse('count-entries', args=[figure.query['series']])}?day={figure.query['day']}"
     return reverse("report-figure", args=[report.pk, figure.code]) if kind else ""
 
 
@@ -107,6 +110,10 @@ def name_of(brief: Brief, code: str) -> str:
     if head == "level":
         level = Level(rest).label if rest in Level.values else _("not graded")
         return _("Open events: %(level)s") % {"level": level}
+    if head == "type":
+        return str(dict(ITEM_TYPES).get(rest, rest))
+    if head == "count":
+        return next((line.name for line in brief.counts if line.value.code == code), code)
     if head == "kind":
         kind, _dot, part = rest.partition(".")
         label = str(SourceKind(kind).label) if kind in SourceKind.values else kind

@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 from guanlan.analysis.types import Outcome
 from guanlan.desk.alerts.selectors import alerts_open_for
 from guanlan.desk.common.clock import DISPLAY_ZONE, day_bounds, local_date
+from guanlan.desk.counts.entering import may_enter
+from guanlan.desk.counts.schedules import schedule_of
+from guanlan.desk.counts.selectors import late_places, series_visible
 from guanlan.desk.documents.selectors import visible
 from guanlan.desk.events.models import Event, EventState, TimelineEntry
 from guanlan.desk.events.selectors import events_list, events_visible
@@ -40,6 +43,8 @@ FAILED_SHOWN = timedelta(days=1)
 #: Lines of one kind; the rest is one line with a number.
 MOST_OF_A_KIND = 4
 CURVE = timedelta(hours=48)
+#: Series of counts that are asked who is late.
+MOST_SERIES = 50
 #: Counting of what waits stops here, so that the page stays quick however much was left undone.
 MOST_COUNTED = 10_000
 
@@ -109,6 +114,7 @@ def tasks_for(user: User, body: Unit | None, now: datetime) -> Tasks:
         (_grade_tasks, "grade"),
         (_brief_tasks, "report"),
         (_import_tasks, "ingest"),
+        (_count_tasks, "ingest"),
     ]
     listed: list[Task] = []
     more: list[tuple[str, str]] = []
@@ -227,6 +233,29 @@ def _import_tasks(user: User, body: Unit | None, now: datetime) -> Found:
         for run in rows[:MOST_OF_A_KIND]
     ]
     return found, _capped(rows), (_("%(n)s more imports that do not move"), reverse("runs"))
+
+
+def _count_tasks(user: User, body: Unit | None, now: datetime) -> Found:
+    """Series with places of this person's that have not reported the day that is due or was missed."""
+    found = []
+    for series in series_visible(user).filter(active=True)[:MOST_SERIES]:
+        day, late = late_places(series, now)
+        mine = sum(may_enter(user, place, series) for place in late)
+        if day is None or not mine:
+            continue
+        due = schedule_of(series).due_at(day)
+        found.append(
+            Task(
+                kind=_("Counts"),
+                title=_("%(name)s: %(n)s places have not reported %(day)s")
+                % {"name": series.name, "n": mine, "day": f"{day:%m-%d}"},
+                url=reverse("count-enter", args=[series.pk]),
+                act=_("Enter figures"),
+                due=due,
+                over=_over(due, now),
+            )
+        )
+    return found[:MOST_OF_A_KIND], len(found), (_("%(n)s more series"), reverse("counts"))
 
 
 def funnel(user: User, now: datetime) -> list[Step]:

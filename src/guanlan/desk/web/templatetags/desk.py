@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanlan.desk.common.clock import DISPLAY_ZONE, utc_now
+from guanlan.desk.counts.rules import shown
 from guanlan.desk.documents.models import KINDS
 from guanlan.desk.reports.sheet import pieces
 from guanlan.desk.sources.reasons import sentence
+from guanlan.desk.web.count_words import alert_lines
 from guanlan.desk.web.marks import Ranges, mark_spans, mark_terms, shifted
 from guanlan.desk.web.matters import DESCENTS
 from guanlan.desk.web.words import ACTIONS, HEALTH, OBJECTS
@@ -229,6 +231,18 @@ def footnoted(text: str) -> SafeString:
         "{}",
         ((format_html("<sup>[{}]</sup>", piece) if mark else piece,) for piece, mark in pieces(text)),
     )
+
+
+@register.filter
+def count_lines(cause: Any) -> list[str]:
+    """Why an alert about counts was opened, in sentences."""
+    return alert_lines(cause)
+
+
+@register.filter
+def small_hidden(value: int | None, series: Any) -> str:
+    """A count as it may stand where others than the owner read it."""
+    return shown(value, exact=not series.about_people)
 
 
 @register.filter

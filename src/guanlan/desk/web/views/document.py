@@ -18,8 +18,9 @@ from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.common.clock import utc_now
 from guanlan.desk.disclosure.selectors import report_of
 from guanlan.desk.documents import captures
+from guanlan.desk.documents.attached import ENDINGS, PICTURES
 from guanlan.desk.documents.handling import proposed_class
-from guanlan.desk.documents.models import KINDS, TONES, Capture, Document, LabelKind
+from guanlan.desk.documents.models import ITEM_TYPES, KINDS, TONES, Capture, Document, LabelKind
 from guanlan.desk.documents.screenshots import pictures_of
 from guanlan.desk.documents.selectors import copies, visible
 from guanlan.desk.documents.services import NotAWordError, document_kind_set
@@ -75,6 +76,9 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
             "entries": history(found),
             "intake": Intake.objects.filter(run=found.run_id, document_id=found.pk).order_by("pk").first(),
             "beside": "beside" in request.GET and found.capture_id,
+            "item_types": ITEM_TYPES,
+            "picture": found.capture is not None and found.capture.media_type in PICTURES,
+            "scan": found.capture is not None and found.capture.media_type in ENDINGS,
             "may_screen": may(user, "screen", found),
             "panel": panel_of(sent, user) if (sent := report_of(found)) else None,
         },
@@ -101,6 +105,11 @@ def labels_of(found: Document) -> dict[str, Any]:
         ],
         "kind_labels": [
             (label, dict(KINDS).get(label.value)) for label in said if label.kind == LabelKind.KIND
+        ],
+        "type_labels": [
+            (label, dict(ITEM_TYPES).get(label.value, _("not said")))
+            for label in said
+            if label.kind == LabelKind.TYPE
         ],
     }
 
@@ -184,6 +193,10 @@ def capture(request: HttpRequest, pk: int) -> HttpResponse:
     shape = request.GET.get("as", "")
     if shape == "file" or len(content) > LARGEST_SHOWN:
         return as_file(found.capture, content)
+    if found.capture.media_type in PICTURES and shape == "picture":
+        return as_picture(found.capture, content)
+    if found.capture.media_type in ENDINGS:
+        return as_file(found.capture, content)
     kind = "text/plain" if shape == "text" else "text/html"
     known = str(found.evidence.get("encoding", ""))
     text = readable(content, known, found.capture.charset)
@@ -210,10 +223,18 @@ def screenshot(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
     return response
 
 
+def as_picture(row: Capture, content: bytes) -> HttpResponse:
+    """A picture that a person put beside an item, as a picture and nothing else."""
+    response = HttpResponse(content, content_type=row.media_type)
+    response["Content-Security-Policy"] = CAPTURE_POLICY
+    return response
+
+
 def as_file(row: Capture, content: bytes) -> HttpResponse:
     """The bytes, never opened by the browser itself."""
+    ending = ENDINGS.get(row.media_type, "bin")
     response = HttpResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{row.sha256[:16]}.bin"'
+    response["Content-Disposition"] = f'attachment; filename="{row.sha256[:16]}.{ending}"'
     response["Content-Security-Policy"] = CAPTURE_POLICY
     return response
 

@@ -14,13 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from guanlan.desk.common.clock import utc_now
-from guanlan.desk.documents.models import KINDS, TONES, Document
+from guanlan.desk.documents.models import ITEM_TYPES, KINDS, TONES, Document
 from guanlan.desk.documents.selectors import Filters, feed, visible
 from guanlan.desk.documents.services import (
     NotAWordError,
     Screened,
     documents_screen,
     documents_screen_undo,
+    documents_type_set,
 )
 from guanlan.desk.organisation.selectors import visible_units
 from guanlan.desk.sources.models import Source
@@ -28,6 +29,7 @@ from guanlan.desk.watch.hits import MOST_VIEWS, TooManyViewsError, view_drop, vi
 from guanlan.desk.watch.models import Group, SavedView, Theme
 from guanlan.desk.web.context import visible_rows
 from guanlan.desk.web.feed import address_without, filters_of, rows_of, terms_of, with_marks
+from guanlan.desk.web.mix import looked
 from guanlan.desk.web.requests import is_part, person, whole_number
 from guanlan.desk.web.views.account import next_page
 
@@ -56,6 +58,7 @@ def documents(request: HttpRequest) -> HttpResponse:
             "older_url": f"?{address_without(request.GET, before=page.before)}" if page.before else "",
             "newer_url": f"?{address_without(request.GET, 'before')}" if before else "",
             "narrowed": filters != Filters(),
+            "looked": None if rows else looked(user, filters, now),
             **choices(request, filters),
         },
     )
@@ -85,6 +88,7 @@ def choices(request: HttpRequest, filters: Filters) -> dict[str, Any]:
         "periods": periods,
         "tones": TONES,
         "kinds": KINDS,
+        "item_types": ITEM_TYPES,
         "themes": visible_rows(Theme.objects.filter(active=True).defer("expression"), user)[:MOST_CHOICES],
         "sources": visible_rows(Source.objects.only("name"), user)[:MOST_CHOICES],
         "units": visible_units(user).only("name", "short_name")[:MOST_CHOICES],
@@ -103,6 +107,24 @@ def mark(request: HttpRequest) -> HttpResponse:
     screened = screen(request, ids, utc_now())
     remember(request, screened)
     messages.success(request, marked_sentence(screened), extra_tags="undo")
+    return redirect(next_page(request))
+
+
+@require_POST
+def set_types(request: HttpRequest) -> HttpResponse:
+    """Say of the ticked rows what they are for reports: public opinion, policy, a positive report."""
+    ids = [number for text in request.POST.getlist("ids") if (number := whole_number(text)) is not None]
+    if not ids:
+        messages.warning(request, _("No row was ticked. Tick rows first, then choose."))
+        return redirect(next_page(request))
+    try:
+        count = documents_type_set(
+            ids=ids, item_type=request.POST.get("type", ""), actor=person(request), now=utc_now()
+        )
+    except NotAWordError as error:
+        raise Http404 from error
+    said = ngettext("%(n)s item is counted so from now on.", "%(n)s items are counted so from now on.", count)
+    messages.success(request, said % {"n": count})
     return redirect(next_page(request))
 
 

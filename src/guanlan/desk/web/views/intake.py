@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -179,7 +180,10 @@ def enter(request: HttpRequest) -> HttpResponse:
     user, now = person(request), utc_now()
     require(user, "ingest")
     first = {"source": whole_number(request.GET.get("source"))}
-    form = EntryForm(request.POST or None, initial=first, sources=sources_for(user, now=now), now=now)
+    form = EntryForm(
+        request.POST or None, request.FILES or None, initial=first, sources=sources_for(user, now=now), now=now,
+        unit=own_unit(user),
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         raw = RawItem(
@@ -189,12 +193,32 @@ def enter(request: HttpRequest) -> HttpResponse:
             url=data["url"],
             published_at=data["published_at"],
         )
-        run = intake.item_enter(raw=raw, source=data["source"], actor=user, now=now, reason=data["reason"])
+        source = chosen_for(user, data["source"], now)
+        run = intake.item_enter(
+            raw=raw, source=source, actor=user, now=now, reason=data["reason"],
+            item_type=data["item_type"], attached=data["capture"],
+        )  # fmt: skip
         messages.success(request, _("Entered. It is being analysed."))
         if "next" in request.POST:  # a series of phone notes: the same source again
-            return redirect(f"{reverse('document-new')}?source={data['source'].pk}")
+            return redirect(f"{reverse('document-new')}?source={source.pk}")
         return redirect("run", pk=run.pk)
     return render(request, "web/document_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+def chosen_for(user: User, chosen: Source | str, now: datetime) -> Source:
+    """The source, or the standing one of the person's unit for a kind that is not in the register yet."""
+    if isinstance(chosen, Source):
+        return chosen
+    unit = own_unit(user)
+    if unit is None:
+        raise Http404
+    return intake.standing_source(unit, chosen, now)
+
+
+def own_unit(user: User) -> Unit | None:
+    """The unit that what the person writes down belongs to."""
+    units = units_for(user, "ingest")
+    return units.filter(pk=user.unit_id or 0).first() or units.first()
 
 
 def sources_for(user: User, now: Any = None) -> QuerySet[Source]:

@@ -233,7 +233,7 @@ def figure(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     if wanted is None or not isinstance(wanted.leaf, Figure):
         raise Http404
     kind = wanted.leaf.query.get("records", "")
-    if kind == "documents":
+    if kind in ("documents", "counts"):
         return redirect(records_url(found, wanted.leaf))
     rows = list(records_of(wanted.leaf, person(request))[: MOST_RECORDS + 1])
     context = {
