@@ -96,7 +96,7 @@ def _until(row: Keeping, rules: RetentionTable, now: datetime) -> tuple[datetime
     """When the bytes may go, and by which rule; None keeps them for good."""
     digests = {row.capture_id, *_belongs_to(row.capture_id)}
     about = Document.objects.filter(Q(capture__in=digests) | Q(looks__capture__in=digests)).order_by()
-    if about.filter(event_items__isnull=False).exists():
+    if about.filter(Q(event_items__isnull=False) | Q(excerpts__isnull=False)).exists():
         return now + LOOK_AGAIN, "event"
     outcomes = set(about.values_list("outcome", flat=True))
     if not outcomes:  # rejected, or analysed soon: neither is worth less than what is off topic
