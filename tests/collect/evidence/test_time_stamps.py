@@ -11,6 +11,7 @@ import pytest
 from asn1crypto import tsp
 
 from guanlan.collect.errors import StampRefused
+from guanlan.collect.evidence import time_stamps
 from guanlan.collect.evidence.time_stamps import Stamp, check, check_fresh, question, roots_of
 from tests.site.authority import Authority
 
@@ -117,3 +118,15 @@ def test_openssl_agrees(tmp_path: Path) -> None:
     command = ["openssl", "ts", "-verify", "-data", "message", "-in", "stamp.tsr", "-CAfile", "ca.pem"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Verification: OK" in ran.stdout, ran.stderr
+
+
+def test_a_panic_of_the_library_is_an_answer_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panic(answer: bytes) -> None:
+        raise PanicException
+
+    monkeypatch.setattr(time_stamps, "decode_timestamp_response", panic)
+    with pytest.raises(StampRefused, match="unreadable"):
+        check(b"x", DIGEST, Authority(NOW).pem)

@@ -15,8 +15,9 @@ from guanlan.desk.documents.evidence_chain import Link, append, verify
 from guanlan.desk.documents.evidence_models import CaptureEntry, Keeping, Role
 from guanlan.desk.documents.models import Capture, Document
 from guanlan.desk.documents.retention import RetentionTableWrong, captures_drop_due, table
+from guanlan.desk.events.excerpts import excerpt_keep
 from guanlan.desk.events.models import Event
-from guanlan.desk.events.services import event_create
+from guanlan.desk.events.services import event_create, event_remove_document
 from guanlan.desk.organisation.models import Unit, User
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +140,15 @@ def test_a_table_that_is_none_drops_nothing(days: object, tmp_path: Path) -> Non
     own.write_text(json.dumps({"days": days}))
     with pytest.raises(RetentionTableWrong):
         table(str(own))
+
+
+def test_the_page_of_an_excerpt_kept_as_proof_stays_when_its_text_is_taken_out_of_the_event(
+    keep: Keep, make_document: Callable[..., Document], body: Unit, people: dict[str, User], now: datetime
+) -> None:
+    sha, actor = keep(b"water"), people["reviewer"]
+    document = make_document(capture_id=sha, outcome="off_topic", text="自来水发黄三天")
+    event = event_create(title="x", unit=body, actor=actor, now=now, documents=[document])
+    excerpt_keep(event=event, document=document, text="发黄三天", actor=actor, now=now)
+    event_remove_document(event=event, document=document, reason="另一件事", actor=actor, now=now)
+    run(now, 400)
+    assert not dropped(sha)

@@ -98,7 +98,7 @@ def _until(row: Keeping, rules: RetentionTable, now: datetime) -> tuple[datetime
     about = Document.objects.filter(
         Q(capture__in=digests) | Q(looks__capture__in=digests) | Q(screenshot__capture__in=digests)
     ).order_by()
-    if about.filter(event_items__isnull=False).exists():
+    if about.filter(Q(event_items__isnull=False) | Q(excerpts__isnull=False)).exists():
         return now + LOOK_AGAIN, "event"
     outcomes = set(about.values_list("outcome", flat=True))
     if not outcomes:  # rejected, or analysed soon: neither is worth less than what is off topic

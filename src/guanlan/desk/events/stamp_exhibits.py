@@ -89,15 +89,17 @@ class StampedState:
 
 
 def stamped_state(event: Event) -> StampedState:
-    """Counted by page, whatever came after it (records, looks) left aside."""
+    """Counted by page, whatever came after it (records, looks) left aside; nothing while there is no stamp."""
+    upto, on = stamped_upto(), bool(settings.TIMESTAMP_URL)
+    if not upto:
+        return StampedState(0, 0, None, on)
     pages = Document.objects.filter(event_items__event=event, capture__isnull=False)
     links = CaptureEntry.objects.filter(sha256__in=pages.values("capture"), act=Act.KEPT)
     firsts = links.order_by().values("sha256").annotate(first=Min("id")).values_list("first", flat=True)
     positions = sorted(firsts)
-    upto = stamped_upto()
     stamped = [one for one in positions if one <= upto]
     last = stamp_over(stamped[-1]) if stamped else None
-    return StampedState(len(positions), len(stamped), last, bool(settings.TIMESTAMP_URL))
+    return StampedState(len(positions), len(stamped), last, on)
 
 
 def _add_stamp(add: Add, stamp: TimeStamp) -> None:

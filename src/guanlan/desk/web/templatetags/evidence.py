@@ -52,17 +52,17 @@ def stamp_refused(code: str) -> str:
 @register.inclusion_tag("web/evidence/document.html")
 def document_evidence(document: Document) -> dict[str, Any]:
     """The document's link in the chain of captures, its WARC record, its pictures, and the looks at its page."""
-    links = CaptureEntry.objects.filter(sha256=document.capture_id or "").order_by("-id")
+    links = list(CaptureEntry.objects.filter(sha256=document.capture_id or "").order_by("-id"))
+    kept = [one for one in links if one.act == Act.KEPT]
     records = CaptureEntry.objects.filter(of=document.capture_id or "-", role=Role.WARC, act=Act.KEPT)
-    kept = links.filter(act=Act.KEPT).last()
     return {
         "document": document,
-        "link": kept,
-        "dropped": links.filter(act=Act.DROPPED).first() if links and links[0].act == Act.DROPPED else None,
+        "link": kept[-1] if kept else None,
+        "dropped": links[0] if links and links[0].act == Act.DROPPED else None,
         "record": records.order_by("id").first(),
         "pictures": pictures_of(document),
         "shot": screenshot_of(document),
-        "stamp": stamp_over(kept.id) if kept else None,
+        "stamp": stamp_over(kept[-1].id) if kept else None,
         "looks": document.looks.all()[:MOST_LOOKS],
     }
 
