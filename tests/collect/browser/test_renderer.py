@@ -111,8 +111,8 @@ def test_a_page_that_hangs_is_given_up_in_time_and_the_next_one_is_read(
     started = time.monotonic()
     with pytest.raises(Unreachable):
         desk.render("<script>for (;;) {}</script>")
-    assert time.monotonic() - started < 20
-    bounded(desk, monkeypatch, seconds=25.0)
+    assert time.monotonic() - started < 40
+    bounded(desk, monkeypatch, seconds=90.0)
     assert "好" in desk.render("<p>好</p>").html.decode()
 
 
