@@ -248,10 +248,26 @@ def test_without_the_guard_the_same_page_reaches_the_machine_inside(
 ) -> None:
     """So that the tests above can fail."""
     inside.asked.clear()
+    desk.names.known["127.0.0.1"] = [["127.0.0.1"]]
     open_pass = Pass(Guard(anything_inside=True), 500, 10_000_000, 100_000)
     monkeypatch.setattr(desk.renderer, "_pass", lambda _answer: open_pass)
     rendered = desk.render(LOADS.replace("HOSTS", str([f"127.0.0.1:{inside.port}"])))
-    assert SECRET in found_at(rendered)
+    assert SECRET in found_at(rendered), open_pass.refused
     assert {"/http-img", "/http-iframe", "/http-script", "/http-blind", "/http-xhr"} <= {
         one.path for one in inside.asked
     }
+
+
+def test_a_site_that_asks_for_a_password_does_not_get_ours(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier Playwright answered any challenge with what it was given for the proxy."""
+    monkeypatch.setattr(desk.renderer, "options", replace(desk.renderer.options, settle_seconds=4.0))
+    ask = {"WWW-Authenticate": 'Basic realm="x"', **HTML}
+    desk.pages |= {f"/locked{n}": Reply(b"x", status=401, headers=ask) for n in range(3)}
+    rendered = desk.render(
+        "<p>da</p><img src=/locked0><iframe src=/locked1></iframe><script>fetch('/locked2')</script>"
+    )
+    assert sum(desk.server.times(f"/locked{n}") for n in range(3)) >= 1
+    assert not [one.path for one in desk.server.asked if "authorization" in one.headers]
+    assert "<p>da</p>" in found_at(rendered)

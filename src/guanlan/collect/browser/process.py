@@ -17,15 +17,17 @@ from guanlan.collect.browser.proxy import PROOF_HOST, Pass, Proxy
 from guanlan.collect.errors import NoBrowser
 from guanlan.collect.net import Guard
 
-#: Seconds for starting, for the proof, for closing.
-STARTING, PROVING, CLOSING = 30.0, 15.0, 8.0
+#: Seconds for starting, for the proof, for closing: a busy small machine took 25 to start.
+STARTING, PROVING, CLOSING = 60.0, 30.0, 8.0
 #: A media connection is begun; it ends when chromium has tried all ways, or after a while.
 _CALL = """server => new Promise(done => {
-  const call = new RTCPeerConnection({iceServers: [{urls: server}]});
-  call.onicegatheringstatechange = () => call.iceGatheringState === 'complete' && done();
-  setTimeout(done, 1500);
+  const call = new RTCPeerConnection({iceServers: [{urls: server}]}), ways = [];
+  const end = () => done(ways);
+  call.onicecandidate = one => one.candidate && one.candidate.candidate && ways.push(one.candidate.candidate);
+  call.onicegatheringstatechange = () => call.iceGatheringState === 'complete' && end();
+  setTimeout(end, 1500);
   call.createDataChannel('x');
-  call.createOffer().then(offer => call.setLocalDescription(offer)).catch(done);
+  call.createOffer().then(offer => call.setLocalDescription(offer)).catch(end);
 })"""
 
 
@@ -150,9 +152,10 @@ class Browser:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
                 ear.bind(("127.0.0.1", 0))
                 ear.setblocking(False)
-                await page.evaluate(_CALL, f"stun:127.0.0.1:{ear.getsockname()[1]}")
+                ways = await page.evaluate(_CALL, f"stun:127.0.0.1:{ear.getsockname()[1]}")
                 with contextlib.suppress(BlockingIOError):
-                    ear.recv(1)
+                    ways.append(ear.recv(1))
+                if ways:  # heard of it, or at least ready to be called without the proxy
                     raise NoBrowser("chromium's media connections pass the proxy by")
         finally:
             await context.close()
@@ -161,7 +164,8 @@ class Browser:
 
 def _lines(error: Exception) -> str:
     """The first lines of what playwright says, without its pages of call log."""
-    return " ".join(line.strip() for line in str(error).splitlines()[:3])[:200]
+    said = " ".join(line.strip() for line in str(error).splitlines()[:3])
+    return f"{type(error).__name__}: {said}"[:200]
 
 
 def _bytes_below(pid: int) -> int:
