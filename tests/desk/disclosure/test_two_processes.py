@@ -50,7 +50,7 @@ def taken_by_two(database: str, addresses: tuple[str, str], data: Path, times: i
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    return [int(process.communicate(timeout=120)[0]) for process in started]
+    return [int(process.communicate(timeout=300)[0]) for process in started]
 
 
 def test_two_processes_share_the_limit_of_a_network(alone: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from guanlan.desk.alerts.models import Alert
 from guanlan.desk.audit.services import verify
+from guanlan.desk.disclosure.models import PublicChannel, PublicReport
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.models import Event, Forecast
 from guanlan.desk.organisation.models import Unit, User
@@ -39,6 +40,9 @@ def test_a_newcomer_meets_a_filled_desk_that_goes_on(now: datetime) -> None:
     assert Report.objects.filter(state=ReportState.ISSUED).count() >= 3
     assert Report.objects.filter(state=ReportState.DRAFT).count() == 1
     assert Alert.objects.filter(acknowledged_at=None).exists()
+    assert [channel.open for channel in PublicChannel.objects.all()] == [True]
+    assert PublicReport.objects.count() == 4
+    assert PublicReport.objects.filter(answered_at__isnull=False).count() == 1
     assert Document.objects.filter(published_at__gt=now).count() == 0
     assert verify()[1] is None
 
