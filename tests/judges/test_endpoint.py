@@ -252,6 +252,13 @@ def test_retry_after_is_kept_shortly_and_a_long_one_is_a_rest() -> None:
         assert len(server.asked) == 1
 
 
+def test_one_that_is_always_too_busy_is_left_alone() -> None:
+    with chat(lambda _: Reply(status=429)) as server:
+        answers = asked(server, *["坏"] * 20, at_once=1)
+        assert len(server.asked) <= 4
+    assert (reasons(answers)[0], reasons(answers)[-1]) == ("busy", "resting")
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_wrong_key_or_address_is_asked_once_and_then_left(status: int) -> None:
     with chat(lambda _: Reply(status=status)) as server:

@@ -123,9 +123,12 @@ class Endpoint:
         A refusal in every shape is one of the text: services of the public web refuse words they do not like.
         """
         refused: HttpFailed | None = None
+        until = time.monotonic() + seconds
         for shape in range(self._shape, len(EXTRAS)):
             try:
-                body = await asker.ask(self._question(text, EXTRAS[shape]), seconds)
+                body = await asker.ask(
+                    self._question(text, EXTRAS[shape]), max(0.0, until - time.monotonic())
+                )
             except HttpFailed as error:
                 if error.status not in NOT_UNDERSTOOD:
                     raise
@@ -151,8 +154,7 @@ class Endpoint:
         if wait > self._bounds.answer:
             self._breaker.rest(wait, cause)
             return None
-        if error.status != TOO_MANY:
-            self._breaker.failed(cause)
+        self._breaker.failed(cause)
         return None if error.reason == "timeout" else wait
 
 
