@@ -236,6 +236,39 @@ def test_repair_keeps_apart_what_people_parted() -> None:
     assert [(one.kept, one.gone) for one in groups.repair()] == [(101, 104)]
 
 
+def test_repair_asks_the_caller_and_leaves_what_it_refuses() -> None:
+    groups = apart_at_first()
+    merges = groups.repair(lambda merge: merge.kept == 101)
+    assert sorted((one.kept, one.gone, one.joined) for one in merges) == [(100, 102, False), (101, 104, True)]
+    assert (groups.group_of(1), groups.group_of(3), groups.group_of(5)) == (100, 102, 101)
+
+
+def test_repair_looks_at_so_many_groups_and_goes_on_next_time() -> None:
+    groups, found = apart_at_first(), []
+    for _ in range(8):
+        found += groups.repair(most=1)
+    assert sorted((one.kept, one.gone) for one in found) == [(100, 102), (101, 104)]
+
+
+def test_parted_groups_stay_parted_with_what_joins_them_until_a_merge() -> None:
+    groups = apart_at_first()
+    groups.part(100, 102)
+    assert [(one.kept, one.gone) for one in groups.repair()] == [(101, 104)]
+    groups.merge(103, 102)
+    assert groups.state.parted[100] == {103}
+    groups.merge(100, 103)
+    assert not groups.state.parted[100]
+
+
+def test_a_moved_text_is_found_where_it_went_and_a_stranger_is_left_out() -> None:
+    groups = index()
+    old = put(groups, 1, POWER).group
+    put(groups, 2, POWER_TOO, 1)
+    groups.move(2, 7)
+    groups.move(99, 7)
+    assert (groups.keys_of(old), groups.keys_of(7), groups.keys_of(8)) == ((1,), (2,), ())
+
+
 def test_equal_indexes_are_repaired_equally() -> None:
     assert apart_at_first().repair() == apart_at_first().repair()
 
@@ -268,8 +301,7 @@ def test_what_people_decided_survives_the_file(tmp_path: Path) -> None:
     again = load(tmp_path / "groups.gz", lambda: 999)
     assert (again.group_of(2), again.group_of(3), again.group_of(1)) == (apart, apart, 100)
     assert again.repair() == ()
-    again.restore(4, apart, "", POWER_TOO, NOON)
-    assert again.state.apart[2] == {1}
+    assert again.state.parted == {apart: {100}, 100: {apart}}
 
 
 @pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08\x00"])

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import nlargest
 from itertools import islice
@@ -59,12 +59,16 @@ class GroupOptions:
 
 @dataclass(frozen=True, slots=True)
 class GroupMerge:
-    """``repair`` joined group ``gone`` to the older ``kept``: the caller moves its rows."""
+    """``repair`` joined group ``gone`` to the older ``kept``: the caller moves its rows.
+
+    Where the caller did not let it, ``joined`` is False: nothing moved, a person may be asked.
+    """
 
     kept: int
     gone: int
     similarity: float
     evidence: tuple[Evidence, ...] = ()
+    joined: bool = True
     version: str = ANALYSIS_VERSION
 
 
@@ -93,6 +97,7 @@ class State:
     group_of: dict[int, int] = field(default_factory=dict)
     postings: dict[str, deque[int]] = field(default_factory=dict)
     apart: dict[int, set[int]] = field(default_factory=dict)
+    parted: dict[int, set[int]] = field(default_factory=dict)
     order: deque[tuple[datetime, int]] = field(default_factory=deque)
     touched: set[int] = field(default_factory=set)
 
@@ -132,6 +137,7 @@ class GroupIndex:
             group, decision = self.state.groups[best[1]], best
         evidence = self._why(group, read, at) if decision else (Evidence("nothing_alike"),)
         self._join(group, Member(key, read, at))
+        self.state.touched.add(group.number)
         return GroupDecision(group.number, decision is None, decision[0] if decision else None, evidence)
 
     def assign_batch(self, items: Iterable[tuple[int, str, str, datetime]]) -> Iterator[GroupDecision]:
@@ -140,11 +146,26 @@ class GroupIndex:
             yield self.assign(key, text, title, at)
 
     def restore(self, key: int, group: int, title: str, text: str, at: datetime) -> None:
-        """Put a text where a row of the caller says it is; used to rebuild the index."""
+        """Put a text where a row of the caller says it is; used to rebuild the index.
+
+        Its group is not ``repair``'s to look at: whoever grouped the text first has looked.
+        """
         self._leave(key)
         read = self.weights.read(title, text)
         self.weights.learn(read.weights)
-        self._join(self.state.groups.setdefault(group, Group(group)), Member(key, read, at))
+        self._join(self._named(group), Member(key, read, at))
+
+    def move(self, key: int, group: int) -> None:
+        """Put a text that the index knows where a row of the caller says it is now; others are left out."""
+        member = self._member(key)
+        if member is not None and self.state.group_of[key] != group:
+            self._leave(key)
+            self._join(self._named(group), member)
+
+    def keys_of(self, group: int) -> tuple[int, ...]:
+        """Keys of the texts of a group, in the order in which they came; empty for an unknown group."""
+        found = self.state.groups.get(group)
+        return tuple(found.members) if found else ()
 
     def merge(self, first: int, second: int) -> int:
         """A person says both groups are one event: ``second`` goes into ``first``, which is returned.
@@ -158,26 +179,34 @@ class GroupIndex:
         for key in gone.members:
             for other in kept.members:
                 self._allow(key, other)
+        self.unpart(first, second)
         self._pour(gone, kept)
         return first
 
     def split(self, keys: Iterable[int]) -> int:
         """A person says these texts are an event of their own: the number of their new group.
 
-        They are never put together again with those left behind. Raises KeyError for an unknown key.
+        Their group is never joined again with those left behind. Raises KeyError for an unknown key.
         """
-        chosen = [self.state.groups[self.state.group_of[key]].members[key] for key in dict.fromkeys(keys)]
-        moved = {member.key for member in chosen}
-        fresh = Group(self._next_id())
-        for member in chosen:
-            for other in self.state.groups[self.state.group_of[member.key]].members:
-                if other not in moved:
-                    self.never_together(member.key, other)
-        self.state.groups[fresh.number] = fresh
-        for member in chosen:
-            self._leave(member.key)
-            self._join(fresh, member)
-        return fresh.number
+        chosen = {key: self.state.group_of[key] for key in keys}
+        fresh = self._next_id()
+        for key, group in chosen.items():
+            self.part(fresh, group)
+            self.move(key, fresh)
+        return fresh
+
+    def part(self, first: int, second: int) -> None:
+        """A person says these two groups are different events: ``repair`` never joins them.
+
+        Holds for what is joined to either of them, too, until ``merge`` takes it back.
+        """
+        self.state.parted.setdefault(first, set()).add(second)
+        self.state.parted.setdefault(second, set()).add(first)
+
+    def unpart(self, first: int, second: int) -> None:
+        """A person takes ``part`` back."""
+        self.state.parted.get(first, set()).discard(second)
+        self.state.parted.get(second, set()).discard(first)
 
     def never_together(self, first: int, second: int) -> None:
         """A person says these two texts (keys) are different events. Binds texts still to come, too."""
@@ -191,6 +220,9 @@ class GroupIndex:
             member = self._member(key)
             if member is not None and member.at < at:
                 self._leave(key)
+
+    def _named(self, number: int) -> Group:
+        return self.state.groups.setdefault(number, Group(number))
 
     def _member(self, key: int) -> Member | None:
         number = self.state.group_of.get(key)
@@ -238,29 +270,35 @@ class GroupIndex:
             needed -= options.same_number * any(len(number) > 1 for number in shared)
         return needed
 
-    def repair(self) -> tuple[GroupMerge, ...]:
+    def repair(
+        self, may_join: Callable[[GroupMerge], bool] | None = None, most: int | None = None
+    ) -> tuple[GroupMerge, ...]:
         """Join groups that grew alike since the last call; each merge keeps the older group's number.
 
         For the caller to run now and then, outside ``assign``: it has rows to move. Two groups are joined
         when their centroids agree by ``options.repair`` and their members do on average by ``threshold``;
-        never against what people decided. The same index gives the same merges.
+        never against what people decided. ``may_join`` lets the caller refuse: such a merge is returned with
+        ``joined`` False, not done. ``most`` groups are looked at, the oldest numbers first; the others wait for the
+        next call. The same index gives the same merges.
         """
-        done = []
-        for number in sorted(self.state.touched):
+        done: dict[tuple[int, int], GroupMerge] = {}
+        for number in sorted(self.state.touched)[:most]:
+            self.state.touched.discard(number)
             group = self.state.groups.get(number)
             match = self._twin(group) if group else None
             if group is None or match is None:
                 continue
             score, other = match
             kept, gone = sorted((group, other), key=_age)
-            shared = sorted(set(kept.centroid) & set(gone.centroid), key=lambda name: -kept.centroid[name])
-            words = [name for name in shared if name[0] not in "+="][:5]
-            done.append(
-                GroupMerge(kept.number, gone.number, score, (Evidence("shared_words", " ".join(words)),))
-            )
-            self._pour(gone, kept)
-        self.state.touched.clear()
-        return tuple(done)
+            if (kept.number, gone.number) in done:
+                continue  # refused a moment ago, seen from the other side
+            merge = GroupMerge(kept.number, gone.number, score, _shared_words(kept, gone))
+            if may_join is None or may_join(merge):
+                self._pour(gone, kept)
+            else:
+                merge = replace(merge, joined=False)
+            done[kept.number, gone.number] = merge
+        return tuple(done.values())
 
     def _twin(self, group: Group) -> tuple[float, Group] | None:
         """The other group most like this one, and how much; None when none is enough."""
@@ -269,7 +307,7 @@ class GroupIndex:
         for number in self._candidates(EventText(dict(top), frozenset())):
             other = self.state.groups[number]
             lengths = group.length * other.length
-            if other is group or not lengths or any(self._forbidden(key, other) for key in group.members):
+            if other is group or not lengths or self._kept_apart(group, other):
                 continue
             score = _dot(group.centroid, other.centroid) / lengths
             if score < self.options.repair or (best is not None and score <= best[0]):
@@ -279,9 +317,17 @@ class GroupIndex:
         return best
 
     def _pour(self, gone: Group, kept: Group) -> None:
+        self.state.touched.add(kept.number)
+        for other in self.state.parted.pop(gone.number, set()):
+            self.state.parted[other].discard(gone.number)
+            self.part(kept.number, other)
         for member in list(gone.members.values()):
             self._leave(member.key)
             self._join(kept, member)
+
+    def _kept_apart(self, one: Group, two: Group) -> bool:
+        parted = two.number in self.state.parted.get(one.number, ())
+        return parted or any(self._forbidden(key, two) for key in one.members)
 
     def _forbidden(self, key: int, group: Group) -> bool:
         apart = self.state.apart.get(key)
@@ -305,7 +351,6 @@ class GroupIndex:
         group.members[member.key] = member
         self.state.group_of[member.key] = group.number
         self.state.order.append((member.at, member.key))
-        self.state.touched.add(group.number)
         group.last = member.at if group.last is None else max(group.last, member.at)
         group.first = member.at if group.first is None else min(group.first, member.at)
         centroid = group.centroid
@@ -365,6 +410,11 @@ def _shown(group: Group) -> list[Member]:
     if len(members) <= MAX_MEMBERS:
         return members
     return members[:2] + members[2 - MAX_MEMBERS :]
+
+
+def _shared_words(one: Group, two: Group) -> tuple[Evidence, ...]:
+    shared = sorted(set(one.centroid) & set(two.centroid), key=lambda name: (-one.centroid[name], name))
+    return (Evidence("shared_words", " ".join([name for name in shared if name[0] not in "+="][:5])),)
 
 
 def _age(group: Group) -> tuple[datetime, int]:

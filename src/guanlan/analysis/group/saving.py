@@ -57,6 +57,8 @@ def _rows(index: GroupIndex) -> Iterator[dict[str, Any]]:
         yield {"posting": [feature, list(numbers)]}
     for key, others in state.apart.items():
         yield {"apart": [key, sorted(others)]}
+    for number, others in state.parted.items():
+        yield {"parted": [number, sorted(others)]}
     yield {"touched": sorted(state.touched)}
     yield {"order": [[at.isoformat(), key] for at, key in state.order]}
 
@@ -74,6 +76,8 @@ def _take(index: GroupIndex, row: dict[str, Any]) -> None:
             state.postings[feature] = deque(map(int, numbers), maxlen=MAX_POSTINGS)
         case {"apart": [key, others]}:
             state.apart[int(key)] = set(map(int, others))
+        case {"parted": [number, others]}:
+            state.parted[int(number)] = set(map(int, others))
         case {"touched": numbers}:
             state.touched = set(map(int, numbers))
         case {"order": pairs}:
