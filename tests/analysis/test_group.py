@@ -72,7 +72,7 @@ def test_a_text_between_two_events_does_not_chain_them() -> None:
 
 
 def test_silence_raises_what_is_needed() -> None:
-    strict = {"threshold": 0.22, "decay": 0.75, "window": timedelta(hours=72)}
+    strict = {"threshold": 0.4, "decay": 60.0, "window": timedelta(hours=72)}
     assert not put_two(strict, hours=1.0).created
     assert put_two(strict, hours=71.0).created
 
@@ -198,15 +198,15 @@ def test_rare_words_weigh_more_and_weights_learn() -> None:
 
 def test_other_places_ask_for_more_and_a_shared_number_for_less() -> None:
     text, away = "柳州市变压器烧毁停电一夜", "桂林市变压器烧毁停电两天"
-    asked = {"threshold": 0.13, "centroid_least": 0.1, "decay": 0.0}
-    groups = index(**asked, other_place=0.9)
+    asked = {"threshold": 0.4, "decay": 0.0}
+    groups = index(**asked, other_place=30.0)
     put(groups, 1, text)
     assert put(groups, 2, away, 1).created
     groups = index(**asked, other_place=0.0)
     put(groups, 1, text)
     assert not put(groups, 2, away, 1).created
-    strict = {"threshold": 0.9, "centroid_least": 0.1, "decay": 0.0, "other_place": 0.0}
-    for fall, created in ((0.0, True), (0.8, False)):
+    strict = {"threshold": 0.4, "decay": 5000.0, "other_place": 0.0}
+    for fall, created in ((0.0, True), (1000.0, False)):
         groups = index(**strict, same_number=fall)
         put(groups, 1, POWER + "，影响300户")
         assert put(groups, 2, POWER_TOO + "，影响300户", 1).created is created
@@ -214,7 +214,7 @@ def test_other_places_ask_for_more_and_a_shared_number_for_less() -> None:
 
 def apart_at_first() -> GroupIndex:
     """Two groups of one event: the threshold of joining is out of reach, that of repair is not."""
-    groups = index(threshold=0.12, centroid_least=0.99, repair=0.2)
+    groups = index(threshold=1.1, repair=0.2)
     for key, text in enumerate([POWER, CANTEEN, POWER_TOO, BUS, CANTEEN_TOO], start=1):
         put(groups, key, text, key)
     assert [groups.group_of(key) for key in range(1, 6)] == [100, 101, 102, 103, 104]

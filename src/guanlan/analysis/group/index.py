@@ -1,9 +1,9 @@
 """Same event? Texts put into groups one after the other, within a moving window of time.
 
-A text is compared with a group as a whole (its centroid) *and* with its closest member: the member
-alone would chain strangers together through a text that touches both, the centroid alone would lose a
-follow-up in other words. Both must agree, and the longer the group was silent the more they must; also
-where both name places and none is shared. A shared number lets a little less do.
+A text is compared with the members that stand for a group; the mean chance that it is of one matter with
+them (:mod:`reading`, :mod:`telling`) decides. One member alone would chain strangers together through a text
+that touches both. The longer the group was silent the surer it must be; also where both name places and
+none is shared. A shared number lets a little less do.
 
 The :class:`GroupIndex` belongs to the caller, who gives group numbers, keeps the rows and rebuilds the
 index from them with ``restore``, or from a file with ``group.saving``. What people decided (``merge``,
@@ -14,15 +14,16 @@ are joined by ``repair`` only, which says so: numbers never change behind the ca
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import nlargest
 from itertools import islice
 from operator import itemgetter
 
-from guanlan.analysis.event_words import EventText, WordWeights, is_place
+from guanlan.analysis.event_words import EventText, is_place
+from guanlan.analysis.group.reading import Reader
 from guanlan.analysis.types import ANALYSIS_VERSION, Evidence, GroupDecision
 
 #: Features of a text that look for groups, the weightiest; the others only confirm.
@@ -31,6 +32,8 @@ SEARCH_FEATURES = 12
 POSTED_FEATURES = 24
 #: Groups kept under one feature, the latest: a word that hundreds of groups share finds nothing.
 MAX_POSTINGS = 64
+#: Log odds beyond these say no more, and would overflow.
+MOST_ODDS = 60.0
 #: Groups compared in full.
 MAX_COMPARED = 8
 #: Members kept for comparison: the first two and the latest.
@@ -41,19 +44,19 @@ MAX_CENTROID = 128
 
 @dataclass(frozen=True, slots=True)
 class GroupOptions:
-    """``threshold``, ``centroid_least`` and ``repair`` (of two groups) are cosines, from tuning rows.
+    """``threshold`` and ``repair`` (of two groups) are mean chances that texts are of one matter, 0..1, from
+    tuning rows.
 
-    ``decay`` is what the threshold rises by over the whole window of silence, ``other_place`` where places
-    differ; ``same_number`` is what it falls by for a shared number of two digits or more. These three were
-    set by hand.
+    In log odds: ``decay`` is what a whole window of silence takes from the chance, ``other_place`` what other
+    places take; ``same_number`` is what a shared number of two digits or more adds. These three were set
+    by hand.
     """
 
-    threshold: float = 0.13
-    centroid_least: float = 0.10
-    decay: float = 0.10
-    other_place: float = 0.05
-    same_number: float = 0.02
-    repair: float = 0.25
+    threshold: float = 0.40
+    decay: float = 1.0
+    other_place: float = 0.5
+    same_number: float = 0.2
+    repair: float = 0.34
     window: timedelta = timedelta(hours=72)
 
 
@@ -84,7 +87,6 @@ class Group:
     number: int
     members: dict[int, Member] = field(default_factory=dict)
     centroid: dict[str, float] = field(default_factory=dict)
-    length: float = 0.0
     first: datetime | None = None
     last: datetime | None = None
 
@@ -95,7 +97,7 @@ class State:
 
     groups: dict[int, Group] = field(default_factory=dict)
     group_of: dict[int, int] = field(default_factory=dict)
-    postings: dict[str, deque[int]] = field(default_factory=dict)
+    postings: dict[str, tuple[int, ...]] = field(default_factory=dict)
     apart: dict[int, set[int]] = field(default_factory=dict)
     parted: dict[int, set[int]] = field(default_factory=dict)
     order: deque[tuple[datetime, int]] = field(default_factory=deque)
@@ -108,7 +110,7 @@ class GroupIndex:
     def __init__(self, next_id: Callable[[], int], options: GroupOptions | None = None) -> None:
         self.options = options or GroupOptions()
         self._next_id = next_id
-        self.weights = WordWeights()
+        self.reader = Reader()
         self.state = State()
 
     def __len__(self) -> int:
@@ -127,9 +129,9 @@ class GroupIndex:
         if known is not None:
             return GroupDecision(known, False, None, (Evidence("known"),))
         self.forget_before(at - self.options.window)
-        read = self.weights.read(title, text)
+        read = self.reader.read(title, text)
         best = self._best(key, read, at)
-        self.weights.learn(read.weights)
+        self.reader.learn(read.weights)
         if best is None:
             group, decision = Group(self._next_id()), None
             self.state.groups[group.number] = group
@@ -151,8 +153,8 @@ class GroupIndex:
         Its group is not ``repair``'s to look at: whoever grouped the text first has looked.
         """
         self._leave(key)
-        read = self.weights.read(title, text)
-        self.weights.learn(read.weights)
+        read = self.reader.read(title, text)
+        self.reader.learn(read.weights)
         self._join(self._named(group), Member(key, read, at))
 
     def move(self, key: int, group: int) -> None:
@@ -232,43 +234,44 @@ class GroupIndex:
         best: tuple[float, int] | None = None
         for number in self._candidates(read):
             group = self.state.groups[number]
-            if self._forbidden(key, group):
+            dots = _dots(read.weights, group)
+            least = max(self.options.threshold, best[0] if best else 0.0)
+            if self._chance(dots, self.options.same_number) <= least or self._forbidden(key, group):
                 continue
-            score = self._score(group, read)
-            if score >= self._needed(group, read, at) and (best is None or score > best[0]):
+            score = self._chance(dots, self._odds(group, read, at))
+            if score > least:
                 best = (score, number)
         return best
 
     def _candidates(self, read: EventText) -> list[int]:
-        """Groups that share the weightiest features, most shared weight first."""
-        shared: defaultdict[int, float] = defaultdict(float)
+        """Groups that share the features that tell most, most shared weight first."""
+        shared: dict[int, float] = {}
+        postings = self.state.postings
         for feature in islice(read.weights, SEARCH_FEATURES):
             weight = read.weights[feature] ** 2
-            for number in self.state.postings.get(feature, ()):
-                shared[number] += weight
-        best = nlargest(2 * MAX_COMPARED, shared.items(), key=itemgetter(1))
-        return [number for number, _weight in best if number in self.state.groups][:MAX_COMPARED]
+            for number in postings.get(feature, ()):
+                shared[number] = shared.get(number, 0.0) + weight
+        best = nlargest(MAX_COMPARED, shared, key=shared.__getitem__)
+        return [number for number in best if number in self.state.groups]
 
-    def _score(self, group: Group, read: EventText) -> float:
-        """Mean of the cosines with the centroid and with the closest member; 0 when one is too low."""
-        whole = _dot(read.weights, group.centroid) / (group.length or 1.0)
-        if whole < self.options.centroid_least:
-            return 0.0
-        closest = max(_dot(read.weights, member.text.weights) for member in _shown(group))
-        return (whole + closest) / 2
+    def _chance(self, dots: Sequence[float], odds: float = 0.0) -> float:
+        """Mean chance that a text is of one matter with others, from its products with them."""
+        start = self.reader.telling.start + odds
+        return sum([1 / (1 + math.exp(min(MOST_ODDS, -start - dot))) for dot in dots]) / len(dots)
 
-    def _needed(self, group: Group, read: EventText, at: datetime) -> float:
-        options = self.options
-        silence = abs(at - group.last) / options.window if group.last else 0.0
-        needed = options.threshold + options.decay * min(1.0, silence)
+    def _odds(self, group: Group, read: EventText, at: datetime) -> float:
+        """Log odds that time, places and numbers add to what the words say."""
+        options, odds = self.options, 0.0
+        if group.last:
+            odds -= options.decay * min(1.0, abs(at - group.last) / options.window)
         if read.places:
             places = frozenset[str]().union(*(member.text.places for member in _shown(group)))
-            needed += options.other_place * (bool(places) and not places & read.places)
+            odds -= options.other_place * (bool(places) and not places & read.places)
         if any(len(number) > 1 for number in read.numbers):
             told = (member.text.numbers for member in _shown(group))
             shared = read.numbers.intersection(frozenset[str]().union(*told))
-            needed -= options.same_number * any(len(number) > 1 for number in shared)
-        return needed
+            odds += options.same_number * any(len(number) > 1 for number in shared)
+        return odds
 
     def repair(
         self, may_join: Callable[[GroupMerge], bool] | None = None, most: int | None = None
@@ -276,8 +279,8 @@ class GroupIndex:
         """Join groups that grew alike since the last call; each merge keeps the older group's number.
 
         For the caller to run now and then, outside ``assign``: it has rows to move. Two groups are joined
-        when their centroids agree by ``options.repair`` and their members do on average by ``threshold``;
-        never against what people decided. ``may_join`` lets the caller refuse: such a merge is returned with
+        when the chance of their members is ``options.repair`` on average (so nothing chains), and never
+        against what people decided. ``may_join`` lets the caller refuse: such a merge is returned with
         ``joined`` False, not done. ``most`` groups are looked at, the oldest numbers first; the others wait for the
         next call. The same index gives the same merges.
         """
@@ -302,17 +305,16 @@ class GroupIndex:
 
     def _twin(self, group: Group) -> tuple[float, Group] | None:
         """The other group most like this one, and how much; None when none is enough."""
-        top = nlargest(MAX_CENTROID // 4, group.centroid.items(), key=itemgetter(1))
+        size = len(group.members)
+        top = nlargest(POSTED_FEATURES, group.centroid.items(), key=itemgetter(1))
+        sought = EventText({name: weight / size for name, weight in top}, frozenset())
         best: tuple[float, Group] | None = None
-        for number in self._candidates(EventText(dict(top), frozenset())):
+        for number in self._candidates(sought):
             other = self.state.groups[number]
-            lengths = group.length * other.length
-            if other is group or not lengths or self._kept_apart(group, other):
+            if other is group or self._kept_apart(group, other):
                 continue
-            score = _dot(group.centroid, other.centroid) / lengths
-            if score < self.options.repair or (best is not None and score <= best[0]):
-                continue
-            if _mean_likeness(group, other) >= self.options.threshold:
+            score = self._chance([dot for one in _shown(group) for dot in _dots(one.text.weights, other)])
+            if score >= self.options.repair and (best is None or score > best[0]):
                 best = (score, other)
         return best
 
@@ -362,13 +364,11 @@ class GroupIndex:
         if len(group.centroid) > 2 * MAX_CENTROID:
             best = sorted(group.centroid.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_CENTROID]
             group.centroid = dict(best)
-        group.length = _length(group.centroid)
 
     def _post(self, feature: str, number: int) -> None:
-        postings = self.state.postings.get(feature)
-        if postings is None:
-            postings = self.state.postings[feature] = deque(maxlen=MAX_POSTINGS)
-        postings.append(number)
+        postings = self.state.postings
+        # a tuple: nearly all features stand in one group only, and a list for each is most of the memory
+        postings[feature] = (*postings.get(feature, ())[1 - MAX_POSTINGS :], number)
 
     def _leave(self, key: int) -> None:
         number = self.state.group_of.pop(key, None)
@@ -386,18 +386,17 @@ class GroupIndex:
                 group.centroid[feature] = left
             else:
                 group.centroid.pop(feature, None)
-        group.length = _length(group.centroid)
         group.last = max(one.at for one in group.members.values())
 
     def _unpost(self, group: Group) -> None:
         for feature in group.centroid:
-            postings = self.state.postings.get(feature)
-            if postings is None:
-                continue
-            if group.number in postings:
-                postings.remove(group.number)
-            if not postings:
-                del self.state.postings[feature]
+            numbers = self.state.postings.get(feature)
+            if numbers and group.number in numbers:
+                left = tuple([number for number in numbers if number != group.number])
+                if left:
+                    self.state.postings[feature] = left
+                else:
+                    del self.state.postings[feature]
 
     def _allow(self, first: int, second: int) -> None:
         self.state.apart.get(first, set()).discard(second)
@@ -421,15 +420,10 @@ def _age(group: Group) -> tuple[datetime, int]:
     return group.first or datetime.max.replace(tzinfo=UTC), group.number
 
 
-def _mean_likeness(one: Group, two: Group) -> float:
-    """Mean cosine of the members that stand for the groups: average linkage, so nothing chains."""
-    pairs = [_dot(first.text.weights, second.text.weights) for first in _shown(one) for second in _shown(two)]
-    return sum(pairs) / len(pairs)
+def _dots(weights: Mapping[str, float], group: Group) -> list[float]:
+    """Products of a text with the members that stand for a group."""
+    return [_dot(weights, member.text.weights) for member in _shown(group)]
 
 
 def _dot(one: Mapping[str, float], two: Mapping[str, float]) -> float:
     return sum([weight * two[name] for name, weight in one.items() if name in two])
-
-
-def _length(weights: dict[str, float]) -> float:
-    return math.sqrt(sum(value * value for value in weights.values()))
