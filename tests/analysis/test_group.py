@@ -72,7 +72,7 @@ def test_a_text_between_two_events_does_not_chain_them() -> None:
 
 
 def test_silence_raises_what_is_needed() -> None:
-    strict = {"threshold": 0.22, "decay": 0.75, "window": timedelta(hours=72)}
+    strict = {"threshold": 0.4, "decay": 60.0, "window": timedelta(hours=72)}
     assert not put_two(strict, hours=1.0).created
     assert put_two(strict, hours=71.0).created
 
@@ -198,15 +198,15 @@ def test_rare_words_weigh_more_and_weights_learn() -> None:
 
 def test_other_places_ask_for_more_and_a_shared_number_for_less() -> None:
     text, away = "柳州市变压器烧毁停电一夜", "桂林市变压器烧毁停电两天"
-    asked = {"threshold": 0.13, "centroid_least": 0.1, "decay": 0.0}
-    groups = index(**asked, other_place=0.9)
+    asked = {"threshold": 0.4, "decay": 0.0}
+    groups = index(**asked, other_place=30.0)
     put(groups, 1, text)
     assert put(groups, 2, away, 1).created
     groups = index(**asked, other_place=0.0)
     put(groups, 1, text)
     assert not put(groups, 2, away, 1).created
-    strict = {"threshold": 0.9, "centroid_least": 0.1, "decay": 0.0, "other_place": 0.0}
-    for fall, created in ((0.0, True), (0.8, False)):
+    strict = {"threshold": 0.4, "decay": 5000.0, "other_place": 0.0}
+    for fall, created in ((0.0, True), (1000.0, False)):
         groups = index(**strict, same_number=fall)
         put(groups, 1, POWER + "，影响300户")
         assert put(groups, 2, POWER_TOO + "，影响300户", 1).created is created
@@ -214,7 +214,7 @@ def test_other_places_ask_for_more_and_a_shared_number_for_less() -> None:
 
 def apart_at_first() -> GroupIndex:
     """Two groups of one event: the threshold of joining is out of reach, that of repair is not."""
-    groups = index(threshold=0.12, centroid_least=0.99, repair=0.2)
+    groups = index(threshold=1.1, repair=0.2)
     for key, text in enumerate([POWER, CANTEEN, POWER_TOO, BUS, CANTEEN_TOO], start=1):
         put(groups, key, text, key)
     assert [groups.group_of(key) for key in range(1, 6)] == [100, 101, 102, 103, 104]
@@ -234,6 +234,39 @@ def test_repair_keeps_apart_what_people_parted() -> None:
     groups = apart_at_first()
     groups.never_together(1, 3)
     assert [(one.kept, one.gone) for one in groups.repair()] == [(101, 104)]
+
+
+def test_repair_asks_the_caller_and_leaves_what_it_refuses() -> None:
+    groups = apart_at_first()
+    merges = groups.repair(lambda merge: merge.kept == 101)
+    assert sorted((one.kept, one.gone, one.joined) for one in merges) == [(100, 102, False), (101, 104, True)]
+    assert (groups.group_of(1), groups.group_of(3), groups.group_of(5)) == (100, 102, 101)
+
+
+def test_repair_looks_at_so_many_groups_and_goes_on_next_time() -> None:
+    groups, found = apart_at_first(), []
+    for _ in range(8):
+        found += groups.repair(most=1)
+    assert sorted((one.kept, one.gone) for one in found) == [(100, 102), (101, 104)]
+
+
+def test_parted_groups_stay_parted_with_what_joins_them_until_a_merge() -> None:
+    groups = apart_at_first()
+    groups.part(100, 102)
+    assert [(one.kept, one.gone) for one in groups.repair()] == [(101, 104)]
+    groups.merge(103, 102)
+    assert groups.state.parted[100] == {103}
+    groups.merge(100, 103)
+    assert not groups.state.parted[100]
+
+
+def test_a_moved_text_is_found_where_it_went_and_a_stranger_is_left_out() -> None:
+    groups = index()
+    old = put(groups, 1, POWER).group
+    put(groups, 2, POWER_TOO, 1)
+    groups.move(2, 7)
+    groups.move(99, 7)
+    assert (groups.keys_of(old), groups.keys_of(7), groups.keys_of(8)) == ((1,), (2,), ())
 
 
 def test_equal_indexes_are_repaired_equally() -> None:
@@ -268,8 +301,7 @@ def test_what_people_decided_survives_the_file(tmp_path: Path) -> None:
     again = load(tmp_path / "groups.gz", lambda: 999)
     assert (again.group_of(2), again.group_of(3), again.group_of(1)) == (apart, apart, 100)
     assert again.repair() == ()
-    again.restore(4, apart, "", POWER_TOO, NOON)
-    assert again.state.apart[2] == {1}
+    assert again.state.parted == {apart: {100}, 100: {apart}}
 
 
 @pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08\x00"])

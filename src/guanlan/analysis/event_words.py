@@ -17,11 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from sys import intern
 
 import rjieba
-
-from guanlan.analysis.shingles import FURNITURE
 
 BACKGROUND = Path(__file__).parent.parent / "packs" / "words" / "background.tsv.gz"
 #: Characters of the body that are read.
@@ -30,10 +27,6 @@ LEAD = 300
 BACKGROUND_TEXTS = 3_000
 #: Own texts after which all counts are halved: last month must not silence this week.
 FADE_AFTER = 200_000
-#: Own texts for which a weight once computed is used again: it moves by less than one in a hundred.
-REMEMBER_FOR = 64
-#: Features kept of one text, the weightiest.
-MAX_FEATURES = 96
 #: Most that one feature weighs: a word met for the first time is as likely a slip as a name.
 MAX_WEIGHT = 9.0
 LEAST_SHARE = math.exp(-MAX_WEIGHT)
@@ -59,12 +52,6 @@ def all_words(text: str) -> list[str]:
     except UnicodeEncodeError:  # half a surrogate pair
         cut = rjieba.cut(text.encode("utf-8", "replace").decode(), False)
     return [word.lower() for word in cut if word[0].isalnum()]
-
-
-def _features(text: str) -> list[str]:
-    """Words, single characters that stand as words (``=x``) and pairs of characters (``+xy``)."""
-    found = [word if len(word) > 1 else f"={word}" for word in all_words(text)]
-    return found + [f"+{pair}" for pair in character_pairs(text)]
 
 
 def character_pairs(text: str) -> list[str]:
@@ -99,7 +86,7 @@ def is_place(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class EventText:
-    """A text as it is grouped: unit-length ``weights`` by feature, the weightiest first."""
+    """A text as it is grouped: ``weights`` by feature, those that tell most first."""
 
     weights: Mapping[str, float]
     numbers: frozenset[str]
@@ -125,14 +112,11 @@ class WordWeights:
         self._scale = BACKGROUND_TEXTS / self._total
         self._own: Counter[str] = Counter()
         self._own_total = 0
-        self._remembered: dict[str, float] = {}
 
     def learn(self, features: Iterable[str]) -> None:
         """Count one more text that holds ``features``."""
         self._own.update(features)
         self._own_total += 1
-        if self._own_total % REMEMBER_FOR == 0:
-            self._remembered.clear()
         if self._own_total > FADE_AFTER:
             self._own = Counter({name: count // 2 for name, count in self._own.items() if count > 1})
             self._own_total //= 2
@@ -143,40 +127,15 @@ class WordWeights:
         share = counted / (BACKGROUND_TEXTS + self._own_total + 1)
         return MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -math.log(share))
 
+    @property
+    def learned(self) -> int:
+        """Own texts that count now."""
+        return self._own_total
+
     def counted(self) -> tuple[int, dict[str, int]]:
         """Own texts learned, and in how many of them each feature occurs; to be kept in a file."""
-        self._remembered.clear()  # so that this object goes on exactly as one made from what is kept
         return self._own_total, dict(self._own)
 
     def recall(self, total: int, counts: Mapping[str, int]) -> None:
         """Take over what ``counted`` gave."""
         self._own_total, self._own = total, Counter(counts)
-        self._remembered.clear()
-
-    def _weighed(self, counts: Mapping[str, int]) -> dict[str, float]:
-        """``weight`` of many features at once, raised for those that a text repeats."""
-        remembered, known, own, scale = self._remembered, self._counts, self._own, self._scale
-        log, found = math.log, dict[str, float]()
-        total = BACKGROUND_TEXTS + self._own_total + 1
-        for name, n in counts.items():
-            value = remembered.get(name)
-            if value is None:  # ``weight``, spelled out: this is the innermost loop of grouping
-                share = (known.get(name, UNKNOWN) * scale + own.get(name, 0) + 0.5) / total
-                value = MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -log(share))
-                remembered[name] = value
-            found[name] = value if n == 1 else (1 + log(n)) * value
-        return found
-
-    def read(self, title: str, text: str) -> EventText:
-        """Features of a text with their weights, the title counted twice."""
-        lead = FURNITURE.sub(" ", text[:LEAD])
-        counts = Counter(_features(lead))
-        if title and not lead.startswith(title):
-            counts.update(_features(title))
-        weighted = self._weighed(counts)
-        # of equal weights the first in the text stays first
-        best = sorted(weighted, key=weighted.__getitem__, reverse=True)[:MAX_FEATURES]
-        length = math.sqrt(sum([weighted[name] ** 2 for name in best])) or 1.0
-        # Interned: equal features of two texts are one object, which a dictionary finds without reading it.
-        weights = {intern(name): weighted[name] / length for name in best if weighted[name]}
-        return EventText(weights, numbers(lead + title), frozenset(filter(is_place, weights)))

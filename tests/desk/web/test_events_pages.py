@@ -18,8 +18,9 @@ from guanlan.desk.events.models import Event, EventState
 from guanlan.desk.events.services import event_close, event_create, grade_confirm, timeline_add
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.pipeline.intake import url_key
-from guanlan.desk.watch.models import Group
+from guanlan.desk.watch.models import Group, GroupLink
 from guanlan.desk.web.grading_words import choices_of, floor_choices
+from tests.desk.conftest import NOW
 from tests.desk.web.conftest import FRAME_QUERIES
 from tests.desk.web.second import HOSTILE, Make, SignIn, assert_dead, group_of, html, stand_at
 
@@ -471,6 +472,37 @@ def test_groups_are_put_together_and_the_old_address_leads_on(
     assert Group.objects.get(pk=one.pk).size == 4
     assert event.items.count() == 16
     assert client.get(f"/groups/{two.pk}/")["Location"] == f"/groups/{one.pk}/"
+
+
+def test_the_machine_asks_about_two_groups_and_a_person_answers(
+    sign_in: SignIn, make_document: Make, body: Unit
+) -> None:
+    one, two = (group_of(body, [make_document()], title=f"group {n}") for n in range(2))
+    GroupLink.objects.create(
+        first=one, second=two, verdict="alike", similarity=0.4, evidence=[["shared_words", "<油烟>"]], at=NOW
+    )
+    client = sign_in("case_officer")
+    page = html(client.get(f"/groups/{two.pk}/"))
+    assert "Perhaps the same matter" in page
+    assert "group 0" in page
+    assert "&lt;油烟&gt;" in page
+    assert "Kept apart" in said(client.post(f"/groups/{two.pk}/part/", {"group": one.pk}, follow=True))
+    page = html(client.get(f"/groups/{one.pk}/"))
+    assert "Perhaps the same matter" not in page
+    assert "Kept apart by a person from:" in page
+    assert client.post(f"/groups/{two.pk}/part/", {"group": two.pk}, follow=True).status_code == 200
+    assert client.post(f"/groups/{two.pk}/part/", {"group": "x"}).status_code == 404
+    client.post(f"/groups/{one.pk}/merge/", {"groups": [two.pk]})
+    assert GroupLink.objects.get().verdict == "together"
+
+
+@pytest.mark.parametrize(("who", "status"), [("auditor", 403), ("school_officer", 404), ("outsider", 404)])
+def test_keeping_groups_apart_is_for_those_who_screen_them(
+    sign_in: SignIn, make_document: Make, body: Unit, who: str, status: int
+) -> None:
+    one, two = (group_of(body, [make_document()]) for _ in range(2))
+    assert sign_in(who).post(f"/groups/{one.pk}/part/", {"group": two.pk}).status_code == status
+    assert not GroupLink.objects.exists()
 
 
 def test_group_acts_are_for_those_who_screen(sign_in: SignIn, make_document: Make, body: Unit) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation.labelled import read_rows
 from guanlan.analysis.evaluation.report import EvalOptions, EvalReport, bootstrap, mean
-from guanlan.analysis.evaluation.split import keep
+from guanlan.analysis.evaluation.split import Rows, keep
 from guanlan.analysis.event_words import joined
 from guanlan.analysis.group import GroupIndex, GroupOptions
 
@@ -31,12 +31,7 @@ _ANY_HOUR = datetime(2014, 4, 1, tzinfo=UTC)
 
 def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
     """Metrics ``bcubed_f1`` and ``baseline_bcubed_f1``. Raises LabelledDataError."""
-    tagged = [row for row in read_rows(paths, "text", "tags") if row["tags"]]
-    clusters = clusters_by_tags([row["tags"] for row in tagged])
-    rows = [(str(row["text"]), name) for row, name in zip(tagged, clusters, strict=True)]
-    rows = list(keep(rows, options.rows, key=lambda row: row[1]))[: options.limit]
-    if not rows:
-        raise LabelledDataError(str(paths[0]) if paths else "", 0, "holds no rows with tags")
+    rows = segmented(paths, options.rows)[: options.limit]
     gold = [name for _text, name in rows]
     found = {
         "bcubed_f1": group_texts([joined(text) for text, _name in rows]),
@@ -50,6 +45,22 @@ def evaluate(paths: Sequence[Path], options: EvalOptions) -> EvalReport:
         {name: bootstrap(values, f1) for name, values in pairs.items()},
         (f"{len(set(gold))} clusters", f"{len(set(found['bcubed_f1']))} groups"),
     )
+
+
+def segmented(paths: Sequence[Path], wanted: Rows) -> list[tuple[str, str]]:
+    """Texts as the files have them and the names of their clusters. Raises LabelledDataError without any."""
+    tagged = [row for row in read_rows(paths, "text", "tags") if row["tags"]]
+    clusters = clusters_by_tags([row["tags"] for row in tagged])
+    rows = [(str(row["text"]), name) for row, name in zip(tagged, clusters, strict=True)]
+    rows = list(keep(rows, wanted, key=lambda row: row[1]))
+    if not rows:
+        raise LabelledDataError(str(paths[0]) if paths else "", 0, "holds no rows with tags")
+    return rows
+
+
+def labelled(paths: Sequence[Path], wanted: Rows) -> list[tuple[str, str]]:
+    """Texts without the spaces of a segmenter, and the names of their clusters; for ``group.training``."""
+    return [(joined(text), name) for text, name in segmented(paths, wanted)]
 
 
 def group_texts(texts: Iterable[str], options: GroupOptions | None = None) -> list[int]:

@@ -1,9 +1,9 @@
 """Same event? Texts put into groups one after the other, within a moving window of time.
 
-A text is compared with a group as a whole (its centroid) *and* with its closest member: the member
-alone would chain strangers together through a text that touches both, the centroid alone would lose a
-follow-up in other words. Both must agree, and the longer the group was silent the more they must; also
-where both name places and none is shared. A shared number lets a little less do.
+A text is compared with the members that stand for a group; the mean chance that it is of one matter with
+them (:mod:`reading`, :mod:`telling`) decides. One member alone would chain strangers together through a text
+that touches both. The longer the group was silent the surer it must be; also where both name places and
+none is shared. A shared number lets a little less do.
 
 The :class:`GroupIndex` belongs to the caller, who gives group numbers, keeps the rows and rebuilds the
 index from them with ``restore``, or from a file with ``group.saving``. What people decided (``merge``,
@@ -14,15 +14,16 @@ are joined by ``repair`` only, which says so: numbers never change behind the ca
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import nlargest
 from itertools import islice
 from operator import itemgetter
 
-from guanlan.analysis.event_words import EventText, WordWeights, is_place
+from guanlan.analysis.event_words import EventText, is_place
+from guanlan.analysis.group.reading import Reader
 from guanlan.analysis.types import ANALYSIS_VERSION, Evidence, GroupDecision
 
 #: Features of a text that look for groups, the weightiest; the others only confirm.
@@ -31,6 +32,8 @@ SEARCH_FEATURES = 12
 POSTED_FEATURES = 24
 #: Groups kept under one feature, the latest: a word that hundreds of groups share finds nothing.
 MAX_POSTINGS = 64
+#: Log odds beyond these say no more, and would overflow.
+MOST_ODDS = 60.0
 #: Groups compared in full.
 MAX_COMPARED = 8
 #: Members kept for comparison: the first two and the latest.
@@ -41,30 +44,34 @@ MAX_CENTROID = 128
 
 @dataclass(frozen=True, slots=True)
 class GroupOptions:
-    """``threshold``, ``centroid_least`` and ``repair`` (of two groups) are cosines, from tuning rows.
+    """``threshold`` and ``repair`` (of two groups) are mean chances that texts are of one matter, 0..1, from
+    tuning rows.
 
-    ``decay`` is what the threshold rises by over the whole window of silence, ``other_place`` where places
-    differ; ``same_number`` is what it falls by for a shared number of two digits or more. These three were
-    set by hand.
+    In log odds: ``decay`` is what a whole window of silence takes from the chance, ``other_place`` what other
+    places take; ``same_number`` is what a shared number of two digits or more adds. These three were set
+    by hand.
     """
 
-    threshold: float = 0.13
-    centroid_least: float = 0.10
-    decay: float = 0.10
-    other_place: float = 0.05
-    same_number: float = 0.02
-    repair: float = 0.25
+    threshold: float = 0.40
+    decay: float = 1.0
+    other_place: float = 0.5
+    same_number: float = 0.2
+    repair: float = 0.34
     window: timedelta = timedelta(hours=72)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMerge:
-    """``repair`` joined group ``gone`` to the older ``kept``: the caller moves its rows."""
+    """``repair`` joined group ``gone`` to the older ``kept``: the caller moves its rows.
+
+    Where the caller did not let it, ``joined`` is False: nothing moved, a person may be asked.
+    """
 
     kept: int
     gone: int
     similarity: float
     evidence: tuple[Evidence, ...] = ()
+    joined: bool = True
     version: str = ANALYSIS_VERSION
 
 
@@ -80,7 +87,6 @@ class Group:
     number: int
     members: dict[int, Member] = field(default_factory=dict)
     centroid: dict[str, float] = field(default_factory=dict)
-    length: float = 0.0
     first: datetime | None = None
     last: datetime | None = None
 
@@ -91,8 +97,9 @@ class State:
 
     groups: dict[int, Group] = field(default_factory=dict)
     group_of: dict[int, int] = field(default_factory=dict)
-    postings: dict[str, deque[int]] = field(default_factory=dict)
+    postings: dict[str, tuple[int, ...]] = field(default_factory=dict)
     apart: dict[int, set[int]] = field(default_factory=dict)
+    parted: dict[int, set[int]] = field(default_factory=dict)
     order: deque[tuple[datetime, int]] = field(default_factory=deque)
     touched: set[int] = field(default_factory=set)
 
@@ -103,7 +110,7 @@ class GroupIndex:
     def __init__(self, next_id: Callable[[], int], options: GroupOptions | None = None) -> None:
         self.options = options or GroupOptions()
         self._next_id = next_id
-        self.weights = WordWeights()
+        self.reader = Reader()
         self.state = State()
 
     def __len__(self) -> int:
@@ -122,9 +129,9 @@ class GroupIndex:
         if known is not None:
             return GroupDecision(known, False, None, (Evidence("known"),))
         self.forget_before(at - self.options.window)
-        read = self.weights.read(title, text)
+        read = self.reader.read(title, text)
         best = self._best(key, read, at)
-        self.weights.learn(read.weights)
+        self.reader.learn(read.weights)
         if best is None:
             group, decision = Group(self._next_id()), None
             self.state.groups[group.number] = group
@@ -132,6 +139,7 @@ class GroupIndex:
             group, decision = self.state.groups[best[1]], best
         evidence = self._why(group, read, at) if decision else (Evidence("nothing_alike"),)
         self._join(group, Member(key, read, at))
+        self.state.touched.add(group.number)
         return GroupDecision(group.number, decision is None, decision[0] if decision else None, evidence)
 
     def assign_batch(self, items: Iterable[tuple[int, str, str, datetime]]) -> Iterator[GroupDecision]:
@@ -140,11 +148,26 @@ class GroupIndex:
             yield self.assign(key, text, title, at)
 
     def restore(self, key: int, group: int, title: str, text: str, at: datetime) -> None:
-        """Put a text where a row of the caller says it is; used to rebuild the index."""
+        """Put a text where a row of the caller says it is; used to rebuild the index.
+
+        Its group is not ``repair``'s to look at: whoever grouped the text first has looked.
+        """
         self._leave(key)
-        read = self.weights.read(title, text)
-        self.weights.learn(read.weights)
-        self._join(self.state.groups.setdefault(group, Group(group)), Member(key, read, at))
+        read = self.reader.read(title, text)
+        self.reader.learn(read.weights)
+        self._join(self._named(group), Member(key, read, at))
+
+    def move(self, key: int, group: int) -> None:
+        """Put a text that the index knows where a row of the caller says it is now; others are left out."""
+        member = self._member(key)
+        if member is not None and self.state.group_of[key] != group:
+            self._leave(key)
+            self._join(self._named(group), member)
+
+    def keys_of(self, group: int) -> tuple[int, ...]:
+        """Keys of the texts of a group, in the order in which they came; empty for an unknown group."""
+        found = self.state.groups.get(group)
+        return tuple(found.members) if found else ()
 
     def merge(self, first: int, second: int) -> int:
         """A person says both groups are one event: ``second`` goes into ``first``, which is returned.
@@ -158,26 +181,34 @@ class GroupIndex:
         for key in gone.members:
             for other in kept.members:
                 self._allow(key, other)
+        self.unpart(first, second)
         self._pour(gone, kept)
         return first
 
     def split(self, keys: Iterable[int]) -> int:
         """A person says these texts are an event of their own: the number of their new group.
 
-        They are never put together again with those left behind. Raises KeyError for an unknown key.
+        Their group is never joined again with those left behind. Raises KeyError for an unknown key.
         """
-        chosen = [self.state.groups[self.state.group_of[key]].members[key] for key in dict.fromkeys(keys)]
-        moved = {member.key for member in chosen}
-        fresh = Group(self._next_id())
-        for member in chosen:
-            for other in self.state.groups[self.state.group_of[member.key]].members:
-                if other not in moved:
-                    self.never_together(member.key, other)
-        self.state.groups[fresh.number] = fresh
-        for member in chosen:
-            self._leave(member.key)
-            self._join(fresh, member)
-        return fresh.number
+        chosen = {key: self.state.group_of[key] for key in keys}
+        fresh = self._next_id()
+        for key, group in chosen.items():
+            self.part(fresh, group)
+            self.move(key, fresh)
+        return fresh
+
+    def part(self, first: int, second: int) -> None:
+        """A person says these two groups are different events: ``repair`` never joins them.
+
+        Holds for what is joined to either of them, too, until ``merge`` takes it back.
+        """
+        self.state.parted.setdefault(first, set()).add(second)
+        self.state.parted.setdefault(second, set()).add(first)
+
+    def unpart(self, first: int, second: int) -> None:
+        """A person takes ``part`` back."""
+        self.state.parted.get(first, set()).discard(second)
+        self.state.parted.get(second, set()).discard(first)
 
     def never_together(self, first: int, second: int) -> None:
         """A person says these two texts (keys) are different events. Binds texts still to come, too."""
@@ -192,6 +223,9 @@ class GroupIndex:
             if member is not None and member.at < at:
                 self._leave(key)
 
+    def _named(self, number: int) -> Group:
+        return self.state.groups.setdefault(number, Group(number))
+
     def _member(self, key: int) -> Member | None:
         number = self.state.group_of.get(key)
         return None if number is None else self.state.groups[number].members[key]
@@ -200,88 +234,102 @@ class GroupIndex:
         best: tuple[float, int] | None = None
         for number in self._candidates(read):
             group = self.state.groups[number]
-            if self._forbidden(key, group):
+            dots = _dots(read.weights, group)
+            least = max(self.options.threshold, best[0] if best else 0.0)
+            if self._chance(dots, self.options.same_number) <= least or self._forbidden(key, group):
                 continue
-            score = self._score(group, read)
-            if score >= self._needed(group, read, at) and (best is None or score > best[0]):
+            score = self._chance(dots, self._odds(group, read, at))
+            if score > least:
                 best = (score, number)
         return best
 
     def _candidates(self, read: EventText) -> list[int]:
-        """Groups that share the weightiest features, most shared weight first."""
-        shared: defaultdict[int, float] = defaultdict(float)
+        """Groups that share the features that tell most, most shared weight first."""
+        shared: dict[int, float] = {}
+        postings = self.state.postings
         for feature in islice(read.weights, SEARCH_FEATURES):
             weight = read.weights[feature] ** 2
-            for number in self.state.postings.get(feature, ()):
-                shared[number] += weight
-        best = nlargest(2 * MAX_COMPARED, shared.items(), key=itemgetter(1))
-        return [number for number, _weight in best if number in self.state.groups][:MAX_COMPARED]
+            for number in postings.get(feature, ()):
+                shared[number] = shared.get(number, 0.0) + weight
+        best = nlargest(MAX_COMPARED, shared, key=shared.__getitem__)
+        return [number for number in best if number in self.state.groups]
 
-    def _score(self, group: Group, read: EventText) -> float:
-        """Mean of the cosines with the centroid and with the closest member; 0 when one is too low."""
-        whole = _dot(read.weights, group.centroid) / (group.length or 1.0)
-        if whole < self.options.centroid_least:
-            return 0.0
-        closest = max(_dot(read.weights, member.text.weights) for member in _shown(group))
-        return (whole + closest) / 2
+    def _chance(self, dots: Sequence[float], odds: float = 0.0) -> float:
+        """Mean chance that a text is of one matter with others, from its products with them."""
+        start = self.reader.telling.start + odds
+        return sum([1 / (1 + math.exp(min(MOST_ODDS, -start - dot))) for dot in dots]) / len(dots)
 
-    def _needed(self, group: Group, read: EventText, at: datetime) -> float:
-        options = self.options
-        silence = abs(at - group.last) / options.window if group.last else 0.0
-        needed = options.threshold + options.decay * min(1.0, silence)
+    def _odds(self, group: Group, read: EventText, at: datetime) -> float:
+        """Log odds that time, places and numbers add to what the words say."""
+        options, odds = self.options, 0.0
+        if group.last:
+            odds -= options.decay * min(1.0, abs(at - group.last) / options.window)
         if read.places:
             places = frozenset[str]().union(*(member.text.places for member in _shown(group)))
-            needed += options.other_place * (bool(places) and not places & read.places)
+            odds -= options.other_place * (bool(places) and not places & read.places)
         if any(len(number) > 1 for number in read.numbers):
             told = (member.text.numbers for member in _shown(group))
             shared = read.numbers.intersection(frozenset[str]().union(*told))
-            needed -= options.same_number * any(len(number) > 1 for number in shared)
-        return needed
+            odds += options.same_number * any(len(number) > 1 for number in shared)
+        return odds
 
-    def repair(self) -> tuple[GroupMerge, ...]:
+    def repair(
+        self, may_join: Callable[[GroupMerge], bool] | None = None, most: int | None = None
+    ) -> tuple[GroupMerge, ...]:
         """Join groups that grew alike since the last call; each merge keeps the older group's number.
 
         For the caller to run now and then, outside ``assign``: it has rows to move. Two groups are joined
-        when their centroids agree by ``options.repair`` and their members do on average by ``threshold``;
-        never against what people decided. The same index gives the same merges.
+        when the chance of their members is ``options.repair`` on average (so nothing chains), and never
+        against what people decided. ``may_join`` lets the caller refuse: such a merge is returned with
+        ``joined`` False, not done. ``most`` groups are looked at, the oldest numbers first; the others wait for the
+        next call. The same index gives the same merges.
         """
-        done = []
-        for number in sorted(self.state.touched):
+        done: dict[tuple[int, int], GroupMerge] = {}
+        for number in sorted(self.state.touched)[:most]:
+            self.state.touched.discard(number)
             group = self.state.groups.get(number)
             match = self._twin(group) if group else None
             if group is None or match is None:
                 continue
             score, other = match
             kept, gone = sorted((group, other), key=_age)
-            shared = sorted(set(kept.centroid) & set(gone.centroid), key=lambda name: -kept.centroid[name])
-            words = [name for name in shared if name[0] not in "+="][:5]
-            done.append(
-                GroupMerge(kept.number, gone.number, score, (Evidence("shared_words", " ".join(words)),))
-            )
-            self._pour(gone, kept)
-        self.state.touched.clear()
-        return tuple(done)
+            if (kept.number, gone.number) in done:
+                continue  # refused a moment ago, seen from the other side
+            merge = GroupMerge(kept.number, gone.number, score, _shared_words(kept, gone))
+            if may_join is None or may_join(merge):
+                self._pour(gone, kept)
+            else:
+                merge = replace(merge, joined=False)
+            done[kept.number, gone.number] = merge
+        return tuple(done.values())
 
     def _twin(self, group: Group) -> tuple[float, Group] | None:
         """The other group most like this one, and how much; None when none is enough."""
-        top = nlargest(MAX_CENTROID // 4, group.centroid.items(), key=itemgetter(1))
+        size = len(group.members)
+        top = nlargest(POSTED_FEATURES, group.centroid.items(), key=itemgetter(1))
+        sought = EventText({name: weight / size for name, weight in top}, frozenset())
         best: tuple[float, Group] | None = None
-        for number in self._candidates(EventText(dict(top), frozenset())):
+        for number in self._candidates(sought):
             other = self.state.groups[number]
-            lengths = group.length * other.length
-            if other is group or not lengths or any(self._forbidden(key, other) for key in group.members):
+            if other is group or self._kept_apart(group, other):
                 continue
-            score = _dot(group.centroid, other.centroid) / lengths
-            if score < self.options.repair or (best is not None and score <= best[0]):
-                continue
-            if _mean_likeness(group, other) >= self.options.threshold:
+            score = self._chance([dot for one in _shown(group) for dot in _dots(one.text.weights, other)])
+            if score >= self.options.repair and (best is None or score > best[0]):
                 best = (score, other)
         return best
 
     def _pour(self, gone: Group, kept: Group) -> None:
+        self.state.touched.add(kept.number)
+        for other in self.state.parted.pop(gone.number, set()):
+            self.state.parted[other].discard(gone.number)
+            self.part(kept.number, other)
         for member in list(gone.members.values()):
             self._leave(member.key)
             self._join(kept, member)
+
+    def _kept_apart(self, one: Group, two: Group) -> bool:
+        parted = two.number in self.state.parted.get(one.number, ())
+        return parted or any(self._forbidden(key, two) for key in one.members)
 
     def _forbidden(self, key: int, group: Group) -> bool:
         apart = self.state.apart.get(key)
@@ -305,7 +353,6 @@ class GroupIndex:
         group.members[member.key] = member
         self.state.group_of[member.key] = group.number
         self.state.order.append((member.at, member.key))
-        self.state.touched.add(group.number)
         group.last = member.at if group.last is None else max(group.last, member.at)
         group.first = member.at if group.first is None else min(group.first, member.at)
         centroid = group.centroid
@@ -317,13 +364,11 @@ class GroupIndex:
         if len(group.centroid) > 2 * MAX_CENTROID:
             best = sorted(group.centroid.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_CENTROID]
             group.centroid = dict(best)
-        group.length = _length(group.centroid)
 
     def _post(self, feature: str, number: int) -> None:
-        postings = self.state.postings.get(feature)
-        if postings is None:
-            postings = self.state.postings[feature] = deque(maxlen=MAX_POSTINGS)
-        postings.append(number)
+        postings = self.state.postings
+        # a tuple: nearly all features stand in one group only, and a list for each is most of the memory
+        postings[feature] = (*postings.get(feature, ())[1 - MAX_POSTINGS :], number)
 
     def _leave(self, key: int) -> None:
         number = self.state.group_of.pop(key, None)
@@ -341,18 +386,17 @@ class GroupIndex:
                 group.centroid[feature] = left
             else:
                 group.centroid.pop(feature, None)
-        group.length = _length(group.centroid)
         group.last = max(one.at for one in group.members.values())
 
     def _unpost(self, group: Group) -> None:
         for feature in group.centroid:
-            postings = self.state.postings.get(feature)
-            if postings is None:
-                continue
-            if group.number in postings:
-                postings.remove(group.number)
-            if not postings:
-                del self.state.postings[feature]
+            numbers = self.state.postings.get(feature)
+            if numbers and group.number in numbers:
+                left = tuple([number for number in numbers if number != group.number])
+                if left:
+                    self.state.postings[feature] = left
+                else:
+                    del self.state.postings[feature]
 
     def _allow(self, first: int, second: int) -> None:
         self.state.apart.get(first, set()).discard(second)
@@ -367,19 +411,19 @@ def _shown(group: Group) -> list[Member]:
     return members[:2] + members[2 - MAX_MEMBERS :]
 
 
+def _shared_words(one: Group, two: Group) -> tuple[Evidence, ...]:
+    shared = sorted(set(one.centroid) & set(two.centroid), key=lambda name: (-one.centroid[name], name))
+    return (Evidence("shared_words", " ".join([name for name in shared if name[0] not in "+="][:5])),)
+
+
 def _age(group: Group) -> tuple[datetime, int]:
     return group.first or datetime.max.replace(tzinfo=UTC), group.number
 
 
-def _mean_likeness(one: Group, two: Group) -> float:
-    """Mean cosine of the members that stand for the groups: average linkage, so nothing chains."""
-    pairs = [_dot(first.text.weights, second.text.weights) for first in _shown(one) for second in _shown(two)]
-    return sum(pairs) / len(pairs)
+def _dots(weights: Mapping[str, float], group: Group) -> list[float]:
+    """Products of a text with the members that stand for a group."""
+    return [_dot(weights, member.text.weights) for member in _shown(group)]
 
 
 def _dot(one: Mapping[str, float], two: Mapping[str, float]) -> float:
     return sum([weight * two[name] for name, weight in one.items() if name in two])
-
-
-def _length(weights: dict[str, float]) -> float:
-    return math.sqrt(sum(value * value for value in weights.values()))

@@ -18,7 +18,7 @@ from guanlan.analysis.errors import ModelError
 from guanlan.analysis.event_words import EventText
 from guanlan.analysis.group.index import MAX_POSTINGS, Group, GroupIndex, GroupOptions, Member
 
-FORMAT = "guanlan-groups-1"
+FORMAT = "guanlan-groups-2"
 
 
 def save(index: GroupIndex, path: Path) -> None:
@@ -50,13 +50,15 @@ def load(path: Path, next_id: Callable[[], int]) -> GroupIndex:
 def _rows(index: GroupIndex) -> Iterator[dict[str, Any]]:
     state = index.state
     yield {"format": FORMAT, "options": _plain(index.options), "texts": len(index)}
-    yield {"learned": index.weights.counted()}
+    yield {"learned": index.reader.counted()}
     for group in state.groups.values():
         yield {"group": _group_row(group)}
     for feature, numbers in state.postings.items():
         yield {"posting": [feature, list(numbers)]}
     for key, others in state.apart.items():
         yield {"apart": [key, sorted(others)]}
+    for number, others in state.parted.items():
+        yield {"parted": [number, sorted(others)]}
     yield {"touched": sorted(state.touched)}
     yield {"order": [[at.isoformat(), key] for at, key in state.order]}
 
@@ -65,15 +67,17 @@ def _take(index: GroupIndex, row: dict[str, Any]) -> None:
     state = index.state
     match row:
         case {"learned": [total, counts]}:
-            index.weights.recall(int(total), counts)
+            index.reader.recall(int(total), counts)
         case {"group": group}:
             read = _group(group)
             state.groups[read.number] = read
             state.group_of |= dict.fromkeys(read.members, read.number)
         case {"posting": [str(feature), [*numbers]]}:
-            state.postings[feature] = deque(map(int, numbers), maxlen=MAX_POSTINGS)
+            state.postings[feature] = tuple(map(int, numbers))[-MAX_POSTINGS:]
         case {"apart": [key, others]}:
             state.apart[int(key)] = set(map(int, others))
+        case {"parted": [number, others]}:
+            state.parted[int(number)] = set(map(int, others))
         case {"touched": numbers}:
             state.touched = set(map(int, numbers))
         case {"order": pairs}:
@@ -86,7 +90,6 @@ def _group_row(group: Group) -> dict[str, Any]:
     return {
         "number": group.number,
         "centroid": group.centroid,
-        "length": group.length,
         "first": group.first and group.first.isoformat(),
         "last": group.last and group.last.isoformat(),
         "members": [
@@ -102,7 +105,7 @@ def _group(row: dict[str, Any]) -> Group:
         text = EventText(dict(weights), frozenset(numbers), frozenset(places))
         members[int(key)] = Member(int(key), text, datetime.fromisoformat(at))
     first, last = (row[name] and datetime.fromisoformat(row[name]) for name in ("first", "last"))
-    return Group(int(row["number"]), members, dict(row["centroid"]), float(row["length"]), first, last)
+    return Group(int(row["number"]), members, dict(row["centroid"]), first, last)
 
 
 def _plain(options: GroupOptions) -> dict[str, float]:

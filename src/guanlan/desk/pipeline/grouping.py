@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from guanlan.analysis.group import GroupMerge
 from guanlan.analysis.types import ToneLabel
 from guanlan.desk.common.sql import stored_moment
 from guanlan.desk.documents.models import Document
 from guanlan.desk.pipeline.memory import Memory
+from guanlan.desk.watch.links import group_join, group_propose
 from guanlan.desk.watch.models import Group, GroupMember
 from guanlan.desk.watch.selectors import merged_targets
+
+#: Groups that get a second look in one batch; what is left waits for the next.
+SECOND_LOOKS = 200
 
 
 def members_of(documents: Sequence[Document], memory: Memory) -> list[GroupMember]:
@@ -24,6 +30,24 @@ def members_of(documents: Sequence[Document], memory: Memory) -> list[GroupMembe
     for document in documents:
         memory.stored(document)
     return rows
+
+
+def groups_repair(memory: Memory, *, now: datetime) -> int:
+    """Groups that turned out to be one matter: joined where no person touched them, else asked about.
+
+    In the storing transaction and behind its lock, after ``members_of``. Returns how many were joined.
+    """
+    merges = memory.groups.repair(lambda merge: _repair(merge, now), SECOND_LOOKS)
+    return sum(merge.joined for merge in merges)
+
+
+def _repair(merge: GroupMerge, now: datetime) -> bool:
+    pair = {"kept": merge.kept, "gone": merge.gone, "similarity": merge.similarity}
+    evidence = [[entry.code, entry.value] for entry in merge.evidence]
+    if group_join(**pair, evidence=evidence, now=now):
+        return True
+    group_propose(**pair, evidence=evidence, now=now)
+    return False
 
 
 def _member(document: Document, memory: Memory) -> GroupMember:

@@ -31,7 +31,7 @@ from guanlan.desk.common.sql import stored_moment
 from guanlan.desk.documents import search
 from guanlan.desk.documents.models import Document
 from guanlan.desk.events.services import event_attach_new
-from guanlan.desk.pipeline.grouping import members_of
+from guanlan.desk.pipeline.grouping import groups_repair, members_of
 from guanlan.desk.pipeline.intake import url_key
 from guanlan.desk.pipeline.memory import Memory
 from guanlan.desk.pipeline.models import Intake
@@ -172,6 +172,7 @@ def _documents(candidates: list[Candidate], matcher: Matcher, memory: Memory, no
     search.index(documents)
     members = members_of([d for d in documents if d.outcome == Outcome.STORED.value], memory)
     _tell(documents, hits, members, now)
+    groups_repair(memory, now=now)
     _settle_candidates(candidates, now)
     return Stored(documents=documents)
 

@@ -93,6 +93,37 @@ class GroupMember(models.Model):
         return f"{self.document_id} in {self.group_id}"
 
 
+class Verdict(models.TextChoices):
+    """What is held of two groups."""
+
+    TOGETHER = "together", _("one matter")
+    APART = "apart", _("different matters")
+    ALIKE = "alike", _("perhaps one matter")
+
+
+class GroupLink(models.Model):
+    """Two groups and what is held of them; the row that every ``work`` reads before it groups.
+
+    Without a person (``by``) the machine speaks: it joined two groups that nobody had touched, or it only
+    asks (``alike``). What a person says of the same pair replaces that. ``first`` has the smaller number.
+    """
+
+    first = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="links")
+    second = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="linked")
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    similarity = models.FloatField(null=True)
+    evidence = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="link_once")]
+        indexes = [models.Index(fields=["-at"], name="link_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.verdict} {self.second_id}"
+
+
 class AlertRule(models.Model):
     """An early-warning rule. Which fields count depends on ``kind`` (watch.rules)."""
 

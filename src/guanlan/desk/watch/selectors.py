@@ -30,7 +30,7 @@ from guanlan.desk.common.ids import TAIL_BITS, first_id
 from guanlan.desk.documents.selectors import visible
 from guanlan.desk.organisation.models import User
 from guanlan.desk.organisation.selectors import sees_everything, visible_units
-from guanlan.desk.watch.models import AlertRule, Group, GroupMember, SavedView, Theme
+from guanlan.desk.watch.models import AlertRule, Group, GroupLink, GroupMember, SavedView, Theme, Verdict
 
 #: A group that is growing got something in this time.
 GROWTH_PERIOD = timedelta(hours=6)
@@ -40,6 +40,8 @@ CANDIDATES = 500
 HOUR_OF_IDS = 3_600_000 << TAIL_BITS
 #: The curve of a group shows this much at most.
 CURVE_HOURS = 14 * 24
+#: Groups named beside one: kept apart from it, or perhaps the same matter.
+MOST_LINKED = 12
 SAME_TEXT = (Relation.COPY.value, Relation.REPRINT.value)
 
 
@@ -122,6 +124,24 @@ def groups_growing(user: User, *, now: datetime, limit: int = 10) -> list[Growin
 def group_members(group: Group) -> QuerySet[GroupMember]:
     """Members with their documents, newest first."""
     return group.members.select_related("document__source").order_by("-pk")
+
+
+def group_alike(group: Group, user: User) -> list[tuple[Group, GroupLink]]:
+    """Groups that the machine thinks are the same matter and no person has judged, most alike first."""
+    return _linked(group, user, GroupLink.objects.filter(verdict=Verdict.ALIKE))
+
+
+def group_apart(group: Group, user: User) -> list[tuple[Group, GroupLink]]:
+    """Groups that people keep apart from this one."""
+    return _linked(group, user, GroupLink.objects.filter(verdict=Verdict.APART))
+
+
+def _linked(group: Group, user: User, rows: QuerySet[GroupLink]) -> list[tuple[Group, GroupLink]]:
+    found = rows.filter(Q(first=group) | Q(second=group)).select_related("by").order_by("-similarity", "-pk")
+    links = list(found[:MOST_LINKED])
+    others = {link: link.second_id if link.first_id == group.pk else link.first_id for link in links}
+    seen = groups_visible(user).in_bulk(list(others.values()))
+    return [(seen[other], link) for link, other in others.items() if other in seen]
 
 
 def group_counts(keys: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -21,9 +21,9 @@ from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.organisation.permissions import require
 from guanlan.desk.watch.alerting import facts_of
 from guanlan.desk.watch.errors import GroupRefused, RuleRefused, ThemeChanged
-from guanlan.desk.watch.models import AlertRule, Group, GroupMember, Theme
+from guanlan.desk.watch.links import held, links_follow, pair_set, recount
+from guanlan.desk.watch.models import AlertRule, Group, GroupMember, Theme, Verdict
 from guanlan.desk.watch.rules import rule_fault
-from guanlan.desk.watch.selectors import group_counts
 
 #: How far back a theme is tried, and on how many documents at most (about a second of reading).
 TEST_PERIOD = timedelta(days=30)
@@ -178,7 +178,7 @@ def document_tone(*, document: Document, value: str, actor: User, now: datetime)
     with transaction.atomic():
         label = document_tone_set(document=document, tone=value, actor=actor, now=now)
         groups = GroupMember.objects.filter(pk=document.pk).values_list("group_id", flat=True)
-        _recount(list(groups))
+        recount(list(groups))
     return label
 
 
@@ -192,6 +192,7 @@ def group_merge(*, into: Group, others: Sequence[Group], actor: User, now: datet
     _check_merge(into, merged, actor)
     keys = [group.pk for group in merged]
     with transaction.atomic():
+        _still_there([into.pk, *keys])
         moved = list(GroupMember.objects.filter(group__in=keys).values_list("document_id", flat=True))
         for start in range(0, len(moved), CHUNK):
             rows = GroupMember.objects.filter(pk__in=moved[start : start + CHUNK])
@@ -201,7 +202,10 @@ def group_merge(*, into: Group, others: Sequence[Group], actor: User, now: datet
         for group in merged:
             if hasattr(group, "event_link"):
                 group.event_link.delete()
-        _recount([into.pk, *keys])
+        recount([into.pk, *keys])
+        for key in keys:
+            pair_set(into.pk, key, Verdict.TOGETHER, actor=actor, now=now)
+        links_follow(into, keys, now=now)
         record("group.merged", actor=actor, now=now, target=into, merged=keys, documents=len(moved))
     into.refresh_from_db()
     return list(Document.objects.filter(membership__group=into, pk__in=moved)) if moved else []
@@ -210,7 +214,7 @@ def group_merge(*, into: Group, others: Sequence[Group], actor: User, now: datet
 def group_split(
     *, group: Group, documents: Iterable[Document], actor: User, now: datetime, title: str = ""
 ) -> Group:
-    """Take documents out into a group of their own: they are about something else."""
+    """Take documents out into a group of their own: they are about something else, and stay so."""
     require(actor, "screen", group)
     wanted = {document.pk: document for document in documents}
     members = GroupMember.objects.filter(group=group)
@@ -225,10 +229,23 @@ def group_split(
     with transaction.atomic():
         fresh = Group.objects.create(unit=group.unit, title=name, first_at=at, last_at=at, size=0, distinct=0)
         members.filter(pk__in=found).update(group=fresh, by_person=True)
-        _recount([group.pk, fresh.pk])
+        recount([group.pk, fresh.pk])
+        pair_set(group.pk, fresh.pk, Verdict.APART, actor=actor, now=now)
         record("group.split", actor=actor, now=now, target=group, new=fresh.pk, documents=sorted(found))
     fresh.refresh_from_db()
     return fresh
+
+
+def group_part(*, group: Group, other: Group, actor: User, now: datetime) -> None:
+    """Two groups are different matters: the machine neither joins them nor asks again."""
+    for one in (group, other):
+        require(actor, "screen", one)
+    if group.pk == other.pk:
+        raise GroupRefused("nothing")
+    with transaction.atomic():
+        _still_there([group.pk, other.pk])
+        pair_set(group.pk, other.pk, Verdict.APART, actor=actor, now=now)
+        record("group.parted", actor=actor, now=now, target=group, other=other.pk)
 
 
 def group_dismiss(*, group: Group, reason: str, actor: User, now: datetime) -> Group:
@@ -280,6 +297,12 @@ def _rule_facts(rule: AlertRule) -> dict[str, Any]:
     return {name: getattr(rule, "theme_id" if name == "theme" else name) for name in RULE_FIELDS}
 
 
+def _still_there(keys: Sequence[int]) -> None:
+    """Hold the groups; GroupRefused("merged") when one of them was put into another meanwhile."""
+    if any(group.merged_into_id is not None for group in held(keys)):
+        raise GroupRefused("merged")
+
+
 def _check_merge(into: Group, merged: Sequence[Group], actor: User) -> None:
     for group in (into, *merged):
         require(actor, "screen", group)
@@ -291,14 +314,3 @@ def _check_merge(into: Group, merged: Sequence[Group], actor: User) -> None:
     for group in merged:
         if hasattr(group, "event_link") and group.event_link.event_id != event:
             raise GroupRefused("other_event")
-
-
-def _recount(keys: Sequence[int]) -> None:
-    """Write sizes and times of groups anew from their members."""
-    counts = group_counts(keys)
-    for key in keys:
-        found = counts.get(key)
-        if found is None:
-            Group.objects.filter(pk=key).update(size=0, distinct=0, negative=0)
-        else:
-            Group.objects.filter(pk=key).update(**found)

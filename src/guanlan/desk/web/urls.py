@@ -130,6 +130,7 @@ urlpatterns: list[URLPattern] = [
     path("groups/<int:pk>/dismiss/", groups.dismiss, name="group-dismiss"),
     path("groups/<int:pk>/split/", groups.split, name="group-split"),
     path("groups/<int:pk>/merge/", groups.merge, name="group-merge"),
+    path("groups/<int:pk>/part/", groups.part, name="group-part"),
     path("groups/<int:pk>/event/", groups.feed_event, name="group-event"),
     # alerts, their rules and channels
     path("alerts/", alerts.alerts, name="alerts"),

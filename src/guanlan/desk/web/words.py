@@ -180,6 +180,8 @@ ACTIONS: dict[str, Promise] = {
     "group.dismissed": gettext_lazy("dismissed a group"),
     "group.merged": gettext_lazy("merged groups"),
     "group.split": gettext_lazy("split a group"),
+    "group.joined": gettext_lazy("joined groups by machine"),
+    "group.parted": gettext_lazy("kept groups apart"),
     "import.begun": gettext_lazy("began an import"),
     "model.tone_forgotten": gettext_lazy("went back to the shipped tone model"),
     "model.tone_taught": gettext_lazy("taught the tone model"),

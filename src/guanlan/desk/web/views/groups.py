@@ -24,9 +24,15 @@ from guanlan.desk.events.services import event_add_groups, event_groups_merge
 from guanlan.desk.events.trend import trend_of
 from guanlan.desk.organisation.permissions import may
 from guanlan.desk.watch.errors import GroupRefused
-from guanlan.desk.watch.models import Group, GroupMember
-from guanlan.desk.watch.selectors import group_curve, group_members, groups_visible
-from guanlan.desk.watch.services import group_dismiss, group_split
+from guanlan.desk.watch.models import Group, GroupLink, GroupMember
+from guanlan.desk.watch.selectors import (
+    group_alike,
+    group_apart,
+    group_curve,
+    group_members,
+    groups_visible,
+)
+from guanlan.desk.watch.services import group_dismiss, group_part, group_split
 from guanlan.desk.web.feed import address_without
 from guanlan.desk.web.matters import trend_panel
 from guanlan.desk.web.requests import person, whole_number
@@ -82,6 +88,8 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "may_screen": may(user, "screen", found),
             "may_event": may(user, "event", found),
             **offers(request, found),
+            "alike": [(other, link, reasons_of(link)) for other, link in group_alike(found, user)],
+            "apart": group_apart(found, user),
             "trend": trend_panel(trend_of(group_curve(found, now=utc_now()), now=utc_now()), hour_url(found)),
             **where_it_came_from(
                 request, f"group:{found.pk}", Document.objects.filter(membership__group=found)
@@ -112,10 +120,10 @@ def offers(request: HttpRequest, found: Group) -> dict[str, Any]:
     return {"others": near[:MOST_OFFERED], "query": query, "open_events": events[:EVENTS_OFFERED]}
 
 
-def reasons_of(member: GroupMember) -> list[tuple[str, str]]:
-    """Why the machine put a text here, in words."""
+def reasons_of(row: GroupMember | GroupLink) -> list[tuple[str, str]]:
+    """Why the machine put a text here, or thinks two groups alike, in words."""
     found = []
-    for entry in member.evidence:
+    for entry in row.evidence:
         if isinstance(entry, list) and len(entry) == 2:
             found.append((str(WHY.get(str(entry[0]), entry[0])), str(entry[1])))
     return found
@@ -171,6 +179,22 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         said = ngettext("%(n)s text came to this group.", "%(n)s texts came to this group.", moved)
         messages.success(request, said % {"n": moved})
+    return redirect("group", pk=pk)
+
+
+@require_POST
+def part(request: HttpRequest, pk: int) -> HttpResponse:
+    """The group and another one are different matters."""
+    found = get_object_or_404(groups_visible(person(request)), pk=pk)
+    other = get_object_or_404(
+        groups_visible(person(request)), pk=whole_number(request.POST.get("group")) or 0
+    )
+    try:
+        group_part(group=found, other=other, actor=person(request), now=utc_now())
+    except GroupRefused as refused:
+        messages.error(request, str(REFUSED[refused.code]))
+    else:
+        messages.success(request, _("Kept apart from “%(title)s” from now on.") % {"title": other.title[:40]})
     return redirect("group", pk=pk)
 
 
