@@ -1,9 +1,10 @@
 """What is compared of a text: letters without furniture, whatever stands beside it in a batch."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanlan.analysis.shingles import read, read_batch, runs_of
+from guanlan.analysis.shingles import looks_reposted, read, read_batch, runs_of
 from guanlan.analysis.signature import CHUNK, in_chunks, samples
 
 MARKED = st.text(alphabet="停电了3:.@/ \n_，。转发微博回复RTİé", max_size=30)
@@ -48,3 +49,47 @@ def test_chunks_are_bounded_by_number_and_by_size() -> None:
     assert [len(chunk) for chunk in in_chunks(range(CHUNK + 5), lambda _: 1)] == [CHUNK, 5]
     assert [len(chunk) for chunk in in_chunks(["x" * 400_000] * 3, len)] == [2, 1]
     assert list(in_chunks([], len)) == []
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "http://t.cn/Ab1",
+        "HTTPS://t.cn/Ab1",
+        "//@某人：",
+        "回复 @某人:",
+        "@某人:",
+        "转发微博",
+        "轉發微博",
+        "分享自微博客户端",
+        "O网页链接",
+        "o网页链接",
+        "网页链接",
+        "查看图片",
+        "展开全文",
+        "收起全文",
+        "Repost",
+        "REPOST",
+    ],
+)
+def test_each_form_of_furniture_goes(furniture: str) -> None:
+    assert read(f"县城今天停水，{furniture} 请储水").letters == "县城今天停水请储水"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "好// @某人",
+        "转发微博",
+        "轉發微愽",
+        " 转 看看",
+        "RT 看看",
+        "rt 看看",
+        "转自：新华",
+        "转载自:新华",
+        "来源：新华",
+    ],
+)
+def test_each_mark_of_a_repost_is_seen(text: str) -> None:
+    assert looks_reposted(text)
+    assert not looks_reposted("县城今天停水")

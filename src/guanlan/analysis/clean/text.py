@@ -50,13 +50,13 @@ def clean(text: str, options: CleanOptions = DEFAULT_OPTIONS) -> Cleaned:
     """
     counts: dict[str, int] = {}
     current = text
+    steps = _STEPS if options is DEFAULT_OPTIONS else [one for one in _STEPS if getattr(options, one[0])]
     for _ in range(MAX_ROUNDS):
         before = current
-        for code, step in _STEPS:
-            if getattr(options, code):
-                current, changed = step(current)
-                if changed:
-                    counts[code] = counts.get(code, 0) + changed
+        for code, step in steps:
+            current, changed = step(current)
+            if changed:
+                counts[code] = counts.get(code, 0) + changed
         if current == before:
             break
     evidence = tuple(Evidence(code, str(count)) for code, count in counts.items())

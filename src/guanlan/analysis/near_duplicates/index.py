@@ -12,15 +12,13 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
 from guanlan.analysis.near_duplicates.records import Forgotten, Record, read_file, write_file
-from guanlan.analysis.near_duplicates.relation import Pair, answer, equal, judge
-from guanlan.analysis.near_duplicates.table import AnchorTable
+from guanlan.analysis.near_duplicates.relation import Pairs, answer, equal, judge
+from guanlan.analysis.near_duplicates.table import AnchorTable, Meetings
 from guanlan.analysis.near_duplicates.texts import Kept, TextStore, keep
 from guanlan.analysis.shingles import MIN_LETTERS, looks_reposted, read, read_batch
 from guanlan.analysis.signature import ANCHORS, Samples, Signed, in_chunks, sign
@@ -90,8 +88,8 @@ class NearDuplicateIndex:
         anchors = _anchors(fp, text)
         likely = self._likely(self._table.candidates(anchors).items(), len(anchors), same)
         marks = (bool(origin) or looks_reposted(text),)
-        pairs = [Pair(0, slot) for slot in likely]
-        return self._answers(pairs, keep((reading,)) if pairs else (), marks, (same,))[0]
+        pairs = Pairs(np.zeros(len(likely), np.int64), np.array(likely, np.int64))
+        return self._answers(pairs, keep((reading,)) if likely else (), marks, (same,))[0]
 
     def query_batch(self, items: Iterable[tuple[Fingerprint, str]]) -> Iterator[Answers]:
         """``query`` of each (fingerprint, text), in order; nothing is added."""
@@ -147,18 +145,20 @@ class NearDuplicateIndex:
             else:
                 self._add_copy(slot, key, time)
         self._table.append(signed.anchors, fresh)
-        pairs = self._pairs(signed.anchors, before, equals)
+        pairs = self._pairs(self._table.meetings(signed.anchors, before), signed.anchors, equals)
         return self._answers(pairs, kept, marks, equals)
 
-    def _pairs(self, anchors: Samples, before: Sequence[int], equals: Sequence[int | None]) -> list[Pair]:
-        met = self._table.meetings(anchors, before)
-        kept = anchors.kept.tolist()
-        triples = zip(met.queries, met.slots, met.shared, strict=True)
-        return [
-            Pair(query, slot)
-            for query, group in groupby(triples, itemgetter(0))
-            for slot in self._likely([(slot, n) for _, slot, n in group], kept[query], equals[query])
-        ]
+    def _pairs(self, met: Meetings, anchors: Samples, equals: Sequence[int | None]) -> Pairs:
+        """``_likely`` of a whole batch, query after query."""
+        least = np.where(anchors.kept >= MANY_ANCHORS, 2, 1)
+        same = np.array([-1 if slot is None else slot for slot in equals], np.int64)
+        alive = np.frombuffer(self._alive, np.uint8)[met.slots] == 1
+        enough = alive & (met.shared >= least[met.queries]) & (met.slots != same[met.queries])
+        queries, slots, shared = met.queries[enough], met.slots[enough], met.shared[enough]
+        order = np.lexsort((slots, -shared, queries))
+        rank = np.arange(len(queries)) - np.searchsorted(queries, queries)
+        chosen = order[rank < MAX_COMPARED]  # queries stand in order already
+        return Pairs(queries[chosen], slots[chosen])
 
     def _likely(self, shared: Iterable[tuple[int, int]], anchors: int, same: int | None) -> list[int]:
         """Slots worth comparing, those with most anchors in common first."""
@@ -168,15 +168,14 @@ class NearDuplicateIndex:
 
     def _answers(
         self,
-        pairs: Sequence[Pair],
+        pairs: Pairs,
         texts: Sequence[Kept],
         marks: Sequence[bool],
         equals: Sequence[int | None],
     ) -> list[Answers]:
         found: list[list[NearDuplicate]] = [[] for _ in equals]
         for one in judge(pairs, texts, self._texts):
-            at = one.pair.query
-            key = self._keys[one.pair.slot]
+            at, key = one.query, self._keys[one.slot]
             found[at].append(answer(key, one, texts[at], self._texts, reposted=marks[at]))
         answers = []
         for slot, mark, near in zip(equals, marks, found, strict=True):

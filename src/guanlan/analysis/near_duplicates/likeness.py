@@ -74,13 +74,19 @@ def _jaccard(one: list[int], two: list[int]) -> float:
 
 
 def _jaccards(ones: Side, others: Side, width: int) -> Floats:
-    mine, other = _distinct_runs(ones, width), _distinct_runs(others, width)
+    mine, other = _runs_of_each(ones, width), _runs_of_each(others, width)
     either = (mine != _NONE).sum(axis=1) + (other != _NONE).sum(axis=1)
     both = np.concatenate((mine, other), axis=1)
     both.sort(axis=1)
     common = ((both[:, 1:] == both[:, :-1]) & (both[:, 1:] != _NONE)).sum(axis=1)
     made: Floats = common / np.maximum(either - common, 1)
     return made
+
+
+def _runs_of_each(side: Side, width: int) -> NDArray[np.uint64]:
+    """``_distinct_runs``, made once for a text that stands in several pairs."""
+    _, first, rows = np.unique(side.starts, return_index=True, return_inverse=True)
+    return _distinct_runs(side.of(first), width)[rows]
 
 
 def _distinct_runs(side: Side, width: int) -> NDArray[np.uint64]:

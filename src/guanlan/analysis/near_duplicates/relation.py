@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from guanlan.analysis.near_duplicates.likeness import Floats, Side, jaccards, kept_letters
+from guanlan.analysis.near_duplicates.likeness import Floats, Ints, Side, jaccards, kept_letters
 from guanlan.analysis.near_duplicates.texts import SKETCH, Kept, TextStore, sketch_of
 from guanlan.analysis.types import Evidence, NearDuplicate, Relation
 
@@ -31,29 +31,32 @@ SAME_FIGURES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A text that came (its number in the batch) and an earlier one (its slot)."""
+class Pairs:
+    """Texts that came (their numbers in the batch) and earlier ones (their slots), pair after pair."""
 
-    query: int
-    slot: int
+    queries: Ints
+    slots: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A pair that is alike: Jaccard, and whether one is the other with edits."""
 
-    pair: Pair
+    query: int
+    slot: int
     jaccard: float
     same: bool
 
 
-def judge(pairs: Sequence[Pair], texts: Sequence[Kept], store: TextStore) -> list[Judged]:
-    """The pairs that resemble each other, in order."""
-    whole = [at for at, pair in enumerate(pairs) if _is_whole(pair, texts, store)]
-    judged = dict(zip(whole, _judge_whole([pairs[at] for at in whole], texts, store), strict=True))
-    found = []
-    for at, pair in enumerate(pairs):
-        one = judged[at] if at in judged else _judge_long(pair, texts[pair.query], store[pair.slot])
+def judge(pairs: Pairs, texts: Sequence[Kept], store: TextStore) -> list[Judged]:
+    """The pairs that resemble each other; those of one text stand in their order."""
+    if not len(pairs.queries):
+        return []
+    whole = ~np.array([text.distinct > 0 for text in texts])[pairs.queries] & store.are_whole(pairs.slots)
+    found = _judge_whole(Pairs(pairs.queries[whole], pairs.slots[whole]), texts, store)
+    long = np.flatnonzero(~whole)
+    for query, slot in zip(pairs.queries[long].tolist(), pairs.slots[long].tolist(), strict=True):
+        one = _judge_long(query, slot, texts, store)
         if one is not None:
             found.append(one)
     return found
@@ -61,7 +64,7 @@ def judge(pairs: Sequence[Pair], texts: Sequence[Kept], store: TextStore) -> lis
 
 def name_relation(judged: Judged, text: Kept, store: TextStore, *, reposted: bool) -> tuple[Relation, str]:
     """The relation, and the code of the reason for it."""
-    figures = shared_figures(set(text.figures), store.figures(judged.pair.slot))
+    figures = shared_figures(set(text.figures), store.figures(judged.slot))
     if figures is not None and figures < SAME_FIGURES:
         return Relation.TEMPLATE, "other_figures"
     if not judged.same:
@@ -89,27 +92,22 @@ def shared_figures(one: set[int], two: set[int]) -> float | None:
     return len(one & two) / min(len(one), len(two)) if one and two else None
 
 
-def _is_whole(pair: Pair, texts: Sequence[Kept], store: TextStore) -> bool:
-    return not texts[pair.query].distinct and not store.distinct[pair.slot]
-
-
-def _judge_whole(pairs: Sequence[Pair], texts: Sequence[Kept], store: TextStore) -> list[Judged | None]:
-    if not pairs:
+def _judge_whole(pairs: Pairs, texts: Sequence[Kept], store: TextStore) -> list[Judged]:
+    if not len(pairs.queries):
         return []
-    ones, others = _side_of(pairs, texts), store.side([pair.slot for pair in pairs])
+    ones, others = _side_of(pairs.queries, texts), store.side(pairs.slots)
     jaccard = jaccards(ones, others)
     same = _same(jaccard, ones, others)
-    return [
-        Judged(pair, share, same=edited) if edited or share >= ALIKE else None
-        for pair, share, edited in zip(pairs, jaccard.tolist(), same.tolist(), strict=True)
-    ]
+    alike = np.flatnonzero(same | (jaccard >= ALIKE))
+    columns = (pairs.queries[alike], pairs.slots[alike], jaccard[alike], same[alike])
+    return [Judged(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _side_of(pairs: Sequence[Pair], texts: Sequence[Kept]) -> Side:
-    queries = sorted({pair.query for pair in pairs})
-    sizes = np.array([texts[query].size for query in queries])
-    units = np.frombuffer(b"".join(texts[query].units for query in queries), np.uint16)
-    rows = np.searchsorted(queries, [pair.query for pair in pairs])
+def _side_of(queries: Ints, texts: Sequence[Kept]) -> Side:
+    needed, rows = np.unique(queries, return_inverse=True)
+    chosen = [texts[query] for query in needed.tolist()]
+    sizes = np.array([text.size for text in chosen])
+    units = np.frombuffer(b"".join([text.units for text in chosen]), np.uint16)
     return Side(units, (np.cumsum(sizes) - sizes)[rows], sizes[rows])
 
 
@@ -123,14 +121,14 @@ def _same(jaccard: Floats, ones: Side, others: Side) -> NDArray[np.bool_]:
     return same
 
 
-def _judge_long(pair: Pair, text: Kept, earlier: Kept) -> Judged | None:
+def _judge_long(query: int, slot: int, texts: Sequence[Kept], store: TextStore) -> Judged | None:
     """By sketches: the smallest hashes of the two together, and how many of these both have."""
-    (mine, runs), (other, other_runs) = sketch_of(text), sketch_of(earlier)
+    (mine, runs), (other, other_runs) = sketch_of(texts[query]), sketch_of(store[slot])
     smallest = sorted(mine | other)[:SKETCH]
     jaccard = len((mine & other).intersection(smallest)) / (len(smallest) or 1)
     contained = jaccard / (1 + jaccard) * (runs + other_runs) / (min(runs, other_runs) or 1)
     if jaccard >= LONG_COPY[0] or contained >= LONG_COPY[1]:
-        return Judged(pair, jaccard, same=True)
+        return Judged(query, slot, jaccard, same=True)
     if jaccard >= LONG_VERSION[0] or contained >= LONG_VERSION[1]:
-        return Judged(pair, jaccard, same=False)
+        return Judged(query, slot, jaccard, same=False)
     return None

@@ -15,8 +15,9 @@ from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
-from guanlan.analysis.near_duplicates.likeness import Side
+from guanlan.analysis.near_duplicates.likeness import Ints, Side
 from guanlan.analysis.shingles import WIDTH, Reading
 from guanlan.analysis.signature import samples
 
@@ -122,11 +123,15 @@ class TextStore:
         start = self._figure_ends[slot - 1] if slot else 0
         return set(self._figures[start : self._figure_ends[slot]])
 
-    def side(self, slots: Sequence[int]) -> Side:
+    def are_whole(self, slots: Ints) -> NDArray[np.bool_]:
+        """Which texts are kept whole."""
+        whole: NDArray[np.bool_] = np.frombuffer(self.distinct, np.uint32)[slots] == 0
+        return whole
+
+    def side(self, slots: Ints) -> Side:
         """Texts kept whole, to be compared. It must be gone before anything is appended."""
-        chosen = np.array(slots, np.int64)
-        ends = np.frombuffer(self.ends, np.int64)[chosen]
-        sizes = np.frombuffer(self.sizes, np.uint32)[chosen].astype(np.int64)
+        ends = np.frombuffer(self.ends, np.int64)[slots]
+        sizes = np.frombuffer(self.sizes, np.uint32)[slots].astype(np.int64)
         return Side(np.frombuffer(self.units, np.uint16), ends - sizes, sizes)
 
     def __getitem__(self, slot: int) -> Kept:
