@@ -17,7 +17,7 @@ from guanlan.analysis.same_event.blend import Blend, blend_from, fit_weights, lo
 from guanlan.analysis.same_event.boosting import sigmoid
 from guanlan.analysis.same_event.encoder import SHIPPED_ENCODER, load_encoder, shipped_encoder
 from guanlan.analysis.same_event.pieces import LONGEST, Pieces
-from guanlan.analysis.same_event.weights import in_bytes, matrix, packed, rows_of
+from guanlan.analysis.same_event.weights import in_bytes, matrix, rows_of
 
 #: Made-up pairs, their pieces, and the log odds of torch, written by scripts/train_pair_encoder.py.
 EXAMPLES: list[dict[str, Any]] = json.loads(
@@ -113,7 +113,7 @@ def test_a_damaged_encoder_is_a_model_error(tmp_path: Path) -> None:
 def test_four_and_eight_bits_keep_what_they_are_given() -> None:
     codes = np.random.default_rng(5).integers(0, 16, (3, 2, 32)).astype(np.uint8)
     scale = np.array([[0.5, 1.0], [0.25, 2.0], [1.0, 4.0]], np.float32)
-    arrays = {"x.codes": packed(codes), "x.scale": scale}
+    arrays = {"x.codes": codes[..., :16] | (codes[..., 16:] << 4), "x.scale": scale}
     wanted = ((codes.astype(np.float32) - 8) * scale[..., None]).reshape(3, 64)
     assert np.array_equal(matrix(arrays, "x"), wanted.T)
     assert np.array_equal(rows_of(arrays, "x", [2, 0]), wanted[[2, 0]])

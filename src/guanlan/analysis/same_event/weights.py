@@ -40,11 +40,6 @@ def rows_of(arrays: Arrays, name: str, numbers: Sequence[int]) -> Singles:
     return _unpacked(arrays[f"{name}.codes"][numbers], arrays[f"{name}.scale"][numbers])
 
 
-def packed(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Four-bit codes 0..15 of shape (out, blocks, 32) as bytes of shape (out, blocks, 16)."""
-    return np.asarray(codes[..., : BLOCK // 2] | (codes[..., BLOCK // 2 :] << 4), dtype=np.uint8)
-
-
 def in_bytes(weights: Singles) -> tuple[npt.NDArray[np.int8], Singles]:
     """Eight-bit codes and scales of the rows of a matrix (out, in)."""
     scale = np.abs(weights).max(axis=1) / 127 + 1e-12
