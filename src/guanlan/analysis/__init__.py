@@ -31,7 +31,7 @@ from guanlan.analysis.pipeline import (
     matched_text,
 )
 from guanlan.analysis.route import ClosedFile, Duty, RouteModel, RouteOptions, default_duties
-from guanlan.analysis.same_event import same_event
+from guanlan.analysis.same_event import judge_pair, same_event
 from guanlan.analysis.tone import Judge, ToneModel
 from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.trace import TraceItem, TraceOptions, masked, trace
@@ -156,6 +156,7 @@ __all__ = [
     "fingerprint",
     "handling_class",
     "heat_series",
+    "judge_pair",
     "load_table",
     "masked",
     "matched_text",

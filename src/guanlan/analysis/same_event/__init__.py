@@ -4,10 +4,12 @@ For the page that offers merges, and for judging grouping. :mod:`measures` says 
 :mod:`model` trains and scores, docs/models/same_event.md is the card.
 """
 
+from guanlan.analysis.same_event.judging import PairJudgement, judge_pair
 from guanlan.analysis.same_event.model import (
     Labelled,
     PairModel,
     PairTask,
+    SameEventOptions,
     best_threshold,
     fit,
     load,
@@ -19,10 +21,13 @@ from guanlan.analysis.same_event.model import (
 
 __all__ = [
     "Labelled",
+    "PairJudgement",
     "PairModel",
     "PairTask",
+    "SameEventOptions",
     "best_threshold",
     "fit",
+    "judge_pair",
     "load",
     "same_event",
     "same_topic",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from guanlan.analysis.errors import ModelError
+from guanlan.analysis.same_event.blend import Blend, blend_from
 from guanlan.analysis.same_event.boosting import BoostOptions, Floats, Forest, forest_from, grow
+from guanlan.analysis.same_event.encoder import shipped_encoder
 from guanlan.analysis.same_event.measures import PairMeasures, names_of
 from guanlan.analysis.same_event.vectors import shipped_vectors
 
@@ -32,16 +34,51 @@ class PairTask(StrEnum):
     TOPIC = "topic"
 
 
+@dataclass(frozen=True, slots=True)
+class SameEventOptions:
+    """``encoder``: ask it where the trees are undecided. Without, a pair takes 1 ms and 0.1 GB less memory."""
+
+    encoder: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """One pair: its score 0..1, that of the trees, and the encoder's log odds where it was asked."""
+
+    score: float
+    trees: float
+    encoder: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairModel:
-    """``threshold``: from this score on a pair is called a match."""
+    """``alone``: from this score on the trees alone call a match; ``blend`` adds the encoder to them."""
 
     forest: Forest
-    threshold: float
+    alone: float
+    blend: Blend | None = None
+    task: PairTask = PairTask.EVENT
+
+    @property
+    def threshold(self) -> float:
+        """From this score on a pair is called a match."""
+        return self.blend.threshold if self.blend else self.alone
 
     def scores(self, pairs: Pairs) -> Floats:
         """Score 0..1 of each pair."""
-        return self.forest.scores(measures().table(pairs))
+        return np.array([one.score for one in self.scored(pairs)], dtype=np.float64)
+
+    def scored(self, pairs: Pairs) -> list[Scored]:
+        """Score of each pair, and what went into it."""
+        trees = self.forest.scores(measures().table(pairs))
+        found = [Scored(score, score) for score in trees.tolist()]
+        asked = self.blend.undecided(trees) if self.blend else np.zeros(0, dtype=np.int64)
+        if self.blend and len(asked):
+            odds = shipped_encoder().odds([pairs[at] for at in asked])[:, list(PairTask).index(self.task)]
+            both = self.blend.score(trees[asked], odds)
+            for at, score, one in zip(asked.tolist(), both.tolist(), odds.tolist(), strict=True):
+                found[at] = Scored(score, found[at].trees, one)
+        return found
 
 
 @cache
@@ -51,9 +88,10 @@ def measures() -> PairMeasures:
 
 
 @cache
-def shipped_model(task: PairTask = PairTask.EVENT) -> PairModel:
+def shipped_model(task: PairTask = PairTask.EVENT, options: SameEventOptions | None = None) -> PairModel:
     """A model that comes with the program. Raises ModelError when its file is damaged."""
-    return load(SHIPPED / f"same_{task.value}.json")
+    model = load(SHIPPED / f"same_{task.value}.json", task)
+    return replace(model, blend=None) if options and not options.encoder else model
 
 
 def same_event(first: str, second: str) -> float:
@@ -66,14 +104,15 @@ def same_topic(first: str, second: str) -> float:
     return float(shipped_model(PairTask.TOPIC).scores([(first, second)])[0])
 
 
-def load(path: Path) -> PairModel:
+def load(path: Path, task: PairTask = PairTask.EVENT) -> PairModel:
     """Read a model. Raises ModelError when it is missing, damaged or of other measures."""
     try:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         names = names_of(shipped_vectors())
         if tuple(raw["measures"]) != names:
             raise ModelError(f"{path.name}: made for other measures")
-        return PairModel(forest_from(raw["forest"], len(names)), float(raw["threshold"]))
+        blend = blend_from(raw["encoder"]) if raw.get("encoder") else None
+        return PairModel(forest_from(raw["forest"], len(names)), float(raw["threshold"]), blend, task)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path.name}: cannot be read ({error})") from error
 
@@ -82,7 +121,8 @@ def save(model: PairModel, path: Path) -> None:
     """Write a model as JSON."""
     raw = {
         "measures": list(names_of(shipped_vectors())),
-        "threshold": round(model.threshold, 4),
+        "threshold": round(model.alone, 4),
+        "encoder": model.blend.as_json() if model.blend else None,
         "forest": model.forest.as_json(),
     }
     path.write_text(json.dumps(raw, separators=(",", ":")) + "\n", encoding="utf-8")

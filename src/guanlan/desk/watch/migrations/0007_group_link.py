@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('watch', '0004_hit_via'),
+        ('watch', '0006_count_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
