@@ -1,9 +1,10 @@
 """Measures every pinned evaluation and every stage's speed, and writes the results that docs/quality.md shows.
 
-Usage: measure.py [eval] [bench] [page] [--data FOLDER]      (all three when none is named)
+Usage: measure.py [eval] [bench] [page] [--only NAME…] [--data FOLDER]      (all three when none is named)
 
 ``eval`` runs what benchmarks/quality/ names, on the same rows; ``bench`` every stage; ``page`` writes
 docs/quality.md from benchmarks/results/ (with peers.jsonl of scripts/bench-peers) and benchmarks/aims.json.
+``--only`` measures the gates or stages of those names again and keeps the other lines as they are.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from guanlan.analysis.gate import evaluation_named, read_floor
 FLOORS = ROOT / "benchmarks/quality"
 
 
-def evaluations(data: Path) -> None:
+def evaluations(data: Path, only: list[str]) -> None:
     """One line for each floor file: what is measured now."""
     lines = []
     for path in sorted(FLOORS.glob("*.json")):
+        if only and path.stem not in only:
+            continue
         floor = read_floor(path)
         files = [data / name for name in floor.files]
         if not all(file.is_file() for file in files):
@@ -34,16 +37,23 @@ def evaluations(data: Path) -> None:
         print(path.stem, report["metrics"], file=sys.stderr, flush=True)
         kept = {"gate": path.stem, "rows": floor.rows, "command": floor.command, "machine": machine_line()}
         lines.append({**kept, **report})
-    write("eval.jsonl", lines)
+    write("eval.jsonl", lines if not only else mixed("eval.jsonl", "gate", lines))
 
 
-def benches() -> None:
+def benches(only: list[str]) -> None:
     """One line for each stage."""
     lines = []
-    for name in STAGES:
+    for name in only or STAGES:
         lines.append(bench_stage(name))
         print(name, lines[-1], file=sys.stderr, flush=True)
-    write("bench.jsonl", lines)
+    write("bench.jsonl", lines if not only else mixed("bench.jsonl", "name", lines))
+
+
+def mixed(name: str, key: str, lines: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The lines kept before, each in its place, with those measured now instead of theirs."""
+    fresh = {line[key]: line for line in lines}
+    kept = [json.loads(line) for line in (RESULTS / name).read_text(encoding="utf-8").splitlines()]
+    return [fresh.pop(line[key], line) for line in kept] + list(fresh.values())
 
 
 def write(name: str, lines: list[dict[str, object]]) -> None:
@@ -57,13 +67,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", choices=[[], "eval", "bench", "page"])
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="gates or stages")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     options = parser.parse_args()
     parts = options.parts or ["eval", "bench", "page"]
     if "eval" in parts:
-        evaluations(options.data)
+        evaluations(options.data, options.only)
     if "bench" in parts:
-        benches()
+        benches(options.only)
     if "page" in parts:
         (ROOT / "docs/quality.md").write_text(page(), encoding="utf-8")
 
