@@ -123,14 +123,22 @@ class WordWeights:
 
     def weight(self, feature: str) -> float:
         """Natural logarithm of (texts / texts with the feature), never below zero."""
-        counted = self._counts.get(feature, UNKNOWN) * self._scale + self._own.get(feature, 0) + 0.5
-        share = counted / (BACKGROUND_TEXTS + self._own_total + 1)
+        share = (self.background_share(feature) + self._own.get(feature, 0)) / self.texts
         return MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -math.log(share))
 
     @property
-    def learned(self) -> int:
-        """Own texts that count now."""
-        return self._own_total
+    def own(self) -> Mapping[str, int]:
+        """In how many own texts each feature occurs."""
+        return self._own
+
+    @property
+    def texts(self) -> int:
+        """Texts that count in all: the background's and the caller's."""
+        return BACKGROUND_TEXTS + self._own_total + 1
+
+    def background_share(self, feature: str) -> float:
+        """Texts of the background that hold a feature, scaled to BACKGROUND_TEXTS, never 0."""
+        return self._counts.get(feature, UNKNOWN) * self._scale + 0.5
 
     def counted(self) -> tuple[int, dict[str, int]]:
         """Own texts learned, and in how many of them each feature occurs; to be kept in a file."""

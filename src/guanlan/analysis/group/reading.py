@@ -16,6 +16,8 @@ from sys import intern
 
 from guanlan.analysis.event_words import (
     LEAD,
+    LEAST_SHARE,
+    MAX_WEIGHT,
     EventText,
     WordWeights,
     all_words,
@@ -26,8 +28,8 @@ from guanlan.analysis.event_words import (
 from guanlan.analysis.group.telling import Telling, rarity, shipped_telling
 from guanlan.analysis.shingles import FURNITURE
 
-#: Own texts for which a weight once computed is used again: it moves by less than one in a hundred.
-REMEMBER_FOR = 64
+#: Features of which the unchanging part is kept at hand; more are looked up anew.
+MOST_LOOKED_UP = 500_000
 #: Features kept of one text, those that tell most; 64 cost .006 of B-cubed F1 (decisions/0011).
 MAX_FEATURES = 96
 #: What a set of posts writes for an address, a name and a number.
@@ -56,23 +58,19 @@ class Reader:
     def __init__(self, telling: Telling | None = None) -> None:
         self.telling = telling or shipped_telling()
         self._words = WordWeights()
-        self._remembered: dict[str, tuple[float, float, str]] = {}
+        self._looked_up: dict[str, tuple[float, float, str]] = {}
 
     def learn(self, names: Iterable[str]) -> None:
         """Count one more text that holds these features."""
         self._words.learn(names)
-        if self._words.learned % REMEMBER_FOR == 0:
-            self._remembered.clear()
 
     def counted(self) -> tuple[int, dict[str, int]]:
         """Own texts learned, and in how many of them each feature occurs; to be kept in a file."""
-        self._remembered.clear()  # so that this object goes on exactly as one made from what is kept
         return self._words.counted()
 
     def recall(self, total: int, counts: Mapping[str, int]) -> None:
         """Take over what ``counted`` gave."""
         self._words.recall(total, counts)
-        self._remembered.clear()
 
     def read(self, title: str, text: str) -> EventText:
         """Features of a text with their weights, those that tell most first; the title counts twice."""
@@ -94,24 +92,25 @@ class Reader:
 
     def _weighed(self, counts: Mapping[str, int]) -> dict[str, float]:
         """Weights of the features of one kind: rarity to length one, times the root of the power."""
-        remembered, found, squares = self._remembered, dict[str, float](), 0.0
+        found, squares = dict[str, float](), 0.0
+        looked_up, own, total, log = self._looked_up, self._words.own, self._words.texts, math.log
         for name, n in counts.items():
-            known = remembered.get(name)
-            if known is None:
-                known = remembered[name] = self._looked_up(name)
-            rare, tells, own = known
+            known = looked_up.get(name) or self._look_up(name)
+            # ``WordWeights.weight``, spelled out: this is the innermost loop of grouping
+            share = (known[0] + own.get(name, 0)) / total
+            rare = MAX_WEIGHT if share < LEAST_SHARE else max(0.0, -log(share))
             if n > 1:
-                more = 1 + math.log(n)
-                rare, tells = rare * more, tells * more
-            squares += rare * rare
-            if tells:
-                found[own] = tells  # interned: a dictionary finds it without reading it
-        if squares:
-            length = math.sqrt(squares)
-            for name in found:
-                found[name] /= length
-        return found
+                rare *= 1 + log(n)
+            if rare:
+                squares += rare * rare
+                found[known[2]] = rare * known[1]  # interned: a dictionary finds it without reading it
+        length = math.sqrt(squares)
+        return {name: value / length for name, value in found.items()}
 
-    def _looked_up(self, name: str) -> tuple[float, float, str]:
-        rare = self._words.weight(name)
-        return rare, rare * math.sqrt(self.telling.power_of(name)), intern(name)
+    def _look_up(self, name: str) -> tuple[float, float, str]:
+        """What does not change about a feature: its share of the background, the root of its power."""
+        if len(self._looked_up) >= MOST_LOOKED_UP:
+            self._looked_up.clear()
+        known = self._words.background_share(name), math.sqrt(self.telling.power_of(name)), intern(name)
+        self._looked_up[name] = known
+        return known

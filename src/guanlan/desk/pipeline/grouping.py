@@ -42,11 +42,10 @@ def groups_repair(memory: Memory, *, now: datetime) -> int:
 
 
 def _repair(merge: GroupMerge, now: datetime) -> bool:
-    pair = {"kept": merge.kept, "gone": merge.gone, "similarity": merge.similarity}
     evidence = [[entry.code, entry.value] for entry in merge.evidence]
-    if group_join(**pair, evidence=evidence, now=now):
-        return True
-    group_propose(**pair, evidence=evidence, now=now)
+    for act, joined in ((group_join, True), (group_propose, False)):
+        if act(kept=merge.kept, gone=merge.gone, similarity=merge.similarity, evidence=evidence, now=now):
+            return joined
     return False
 
 
