@@ -144,7 +144,7 @@ def teach(network: Network, reader: Reader, rows: Sequence[Row]) -> None:
         [{"params": old, "lr": RATE}, {"params": new, "lr": HEAD_RATE}], weight_decay=0.01, betas=(0.9, 0.98)
     )
     total, draw, done = PASSES * -(-len(rows) // BATCH), np.random.default_rng(SEED), 0
-    warm, rates, start = int(WARM * total), [RATE, HEAD_RATE], time.process_time()
+    warm, rates, start = max(1, int(WARM * total)), [RATE, HEAD_RATE], time.process_time()
     network.train()
     for _ in range(PASSES):
         for part in batches(rows, reader, draw):
