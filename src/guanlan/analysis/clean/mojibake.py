@@ -42,7 +42,7 @@ _LATIN = "[\u0080-\u00ff\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u2122\u20ac]"
 _LATIN_RUN = re.compile(_LATIN + _LATIN + "{2}")
 #: Kana, bopomofo and private characters are rare in Chinese and frequent in what GBK makes of UTF-8.
 _RARE = "\u3040-\u312f\ue000-\uf8ff" + "".join(
-    chr(code) for code in range(0x3400, 0xA000) if chr(code) not in frozenset(COMMON)
+    sorted(set(map(chr, range(0x3400, 0xA000))).difference(COMMON))
 )
 _RARE_RUN = re.compile(f"[{_RARE}][{_RARE}]{{5}}")
 #: The same by the kinds of ``_table``.

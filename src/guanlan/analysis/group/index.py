@@ -426,4 +426,5 @@ def _dots(weights: Mapping[str, float], group: Group) -> list[float]:
 
 
 def _dot(one: Mapping[str, float], two: Mapping[str, float]) -> float:
-    return sum([weight * two[name] for name, weight in one.items() if name in two])
+    # what both have is found in C; an exact sum does not depend on the order of a set
+    return math.fsum([one[name] * two[name] for name in one.keys() & two.keys()])
