@@ -85,7 +85,9 @@ def _jaccards(ones: Side, others: Side, width: int) -> Floats:
 
 def _runs_of_each(side: Side, width: int) -> NDArray[np.uint64]:
     """``_distinct_runs``, made once for a text that stands in several pairs."""
-    _, first, rows = np.unique(side.starts, return_index=True, return_inverse=True)
+    # an empty text begins where the next one does
+    place = side.starts * 2 + (side.sizes > 0)
+    _, first, rows = np.unique(place, return_index=True, return_inverse=True)
     return _distinct_runs(side.of(first), width)[rows]
 
 

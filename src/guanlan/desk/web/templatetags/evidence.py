@@ -55,13 +55,14 @@ def document_evidence(document: Document) -> dict[str, Any]:
     links = list(CaptureEntry.objects.filter(sha256=document.capture_id or "").order_by("-id"))
     kept = [one for one in links if one.act == Act.KEPT]
     records = CaptureEntry.objects.filter(of=document.capture_id or "-", role=Role.WARC, act=Act.KEPT)
+    shot = screenshot_of(document)
     return {
         "document": document,
         "link": kept[-1] if kept else None,
         "dropped": links[0] if links and links[0].act == Act.DROPPED else None,
         "record": records.order_by("id").first(),
-        "pictures": pictures_of(document),
-        "shot": screenshot_of(document),
+        "pictures": pictures_of(document, shot),
+        "shot": shot,
         "stamp": stamp_over(kept[-1].id) if kept else None,
         "looks": document.looks.all()[:MOST_LOOKS],
     }
