@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 
-from guanlan.analysis.group import GroupOptions
+from guanlan.analysis.group import GroupMerge, GroupOptions
 from guanlan.desk.audit.models import AuditEntry
 from guanlan.desk.documents.models import Document
 from guanlan.desk.organisation.models import Unit, User
@@ -167,6 +168,24 @@ def test_the_machine_joins_groups_that_nobody_touched_and_says_so(
     for worker in (memory, other, started(now)):
         worker.refresh(now)
         assert held_by(worker, first) == held_by(worker, second) == kept.pk
+
+
+@pytest.mark.parametrize(("chance", "verdict"), [(0.49, Verdict.ALIKE), (0.51, Verdict.TOGETHER)])
+def test_what_is_not_more_likely_than_not_is_asked_and_not_joined(
+    chance: float, verdict: Verdict, body: Unit, make_document: MakeDocument, now: datetime
+) -> None:
+    memory = started(now)
+    first, second = apart(make_document, memory, now)
+    seen = GroupMerge(held_by(memory, first), held_by(memory, second), chance, ())
+
+    def repair(may_join: Callable[[GroupMerge], bool], most: int) -> tuple[GroupMerge, ...]:
+        return (replace(seen, joined=may_join(seen)),)
+
+    memory.groups.repair = repair  # type: ignore[method-assign,assignment]
+    with transaction.atomic():
+        joined = grouping.groups_repair(memory, now=now)
+    assert joined == (verdict == Verdict.TOGETHER)
+    assert GroupLink.objects.get().verdict == verdict
 
 
 @pytest.mark.parametrize("touch", ["by_person", "split", "dismissed", "parted", "unit"])

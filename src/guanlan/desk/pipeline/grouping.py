@@ -19,6 +19,9 @@ from guanlan.desk.watch.selectors import merged_targets
 
 #: Groups that get a second look in one batch; what is left waits for the next.
 SECOND_LOOKS = 200
+#: Chance of one matter from which the machine joins groups by itself: more likely than not. The library's own
+#: measure is lower, and in a county, where all texts name the same places, it joined by one shared word.
+JOINED_FROM = 0.5
 
 
 def members_of(documents: Sequence[Document], memory: Memory) -> list[GroupMember]:
@@ -33,7 +36,7 @@ def members_of(documents: Sequence[Document], memory: Memory) -> list[GroupMembe
 
 
 def groups_repair(memory: Memory, *, now: datetime) -> int:
-    """Groups that turned out to be one matter: joined where no person touched them, else asked about.
+    """Groups that turned out to be one matter: joined where it is likely and no person touched them, else asked about.
 
     In the storing transaction and behind its lock, after ``members_of``. Returns how many were joined.
     """
@@ -43,7 +46,8 @@ def groups_repair(memory: Memory, *, now: datetime) -> int:
 
 def _repair(merge: GroupMerge, now: datetime) -> bool:
     evidence = [[entry.code, entry.value] for entry in merge.evidence]
-    for act, joined in ((group_join, True), (group_propose, False)):
+    acts = ((group_join, True), (group_propose, False))
+    for act, joined in acts if merge.similarity >= JOINED_FROM else acts[1:]:
         if act(kept=merge.kept, gone=merge.gone, similarity=merge.similarity, evidence=evidence, now=now):
             return joined
     return False
