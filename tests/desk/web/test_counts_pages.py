@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -196,7 +197,7 @@ def test_a_school_enters_its_own_place_and_sees_no_other(
     for address in pages:
         text = client.get(address).content.decode()
         assert "县二小" not in text, address
-        assert "37" not in text, address
+        assert "37" not in re.sub(r"<[^>]*>", " ", text), address  # tags hold tokens, which hold any figure
     post(
         client, series, **{f"v-{key(series, '县一中', today)}": "4", f"v-{key(series, '县二小', today)}": "9"}
     )

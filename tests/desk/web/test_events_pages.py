@@ -427,7 +427,7 @@ def test_an_events_page_asks_the_same_number_of_questions_however_large(
     for number in range(8):
         timeline_add(event=event, text=f"note {number}", actor=people["case_officer"], now=now)
     client = sign_in("case_officer")
-    with django_assert_max_num_queries(FRAME_QUERIES + 28):
+    with django_assert_max_num_queries(FRAME_QUERIES + 29):
         assert client.get(f"/events/{event.pk}/").status_code == 200
     with django_assert_max_num_queries(FRAME_QUERIES + 6):
         assert client.get("/events/").status_code == 200
