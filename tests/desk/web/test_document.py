@@ -316,7 +316,7 @@ def test_the_page_asks_a_bounded_number_of_questions(
     for _ in range(20):
         make_document(copy_of=captured, relation="copy")
     client = sign_in("monitor")
-    with django_assert_max_num_queries(FRAME_QUERIES + 17):
+    with django_assert_max_num_queries(FRAME_QUERIES + 16):
         client.get(f"/documents/{captured.pk}/")
 
 

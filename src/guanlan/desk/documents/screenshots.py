@@ -28,9 +28,13 @@ def screenshot_of(document: Document) -> Screenshot | None:
     return Screenshot.objects.filter(pk=document.pk).first()
 
 
-def pictures_of(document: Document, row: Screenshot | None = None) -> list[Picture]:
-    """All pictures of its page that are still kept, the oldest first. ``row`` is ``screenshot_of`` it, where known."""
-    row = row or screenshot_of(document)
+def pictures_of(document: Document) -> list[Picture]:
+    """All pictures of its page that are still kept, the oldest first."""
+    return pictures_beside(document, screenshot_of(document))
+
+
+def pictures_beside(document: Document, row: Screenshot | None) -> list[Picture]:
+    """The same where ``screenshot_of`` it was asked for already."""
     links = CaptureEntry.objects.filter(role=Role.SCREEN)
     named = (
         set(links.filter(of=document.capture_id).values_list("sha256", flat=True))

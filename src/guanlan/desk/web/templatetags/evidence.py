@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from guanlan.desk.documents.evidence_models import Act, CaptureEntry, Role, Seen
 from guanlan.desk.documents.models import Document
-from guanlan.desk.documents.screenshots import pictures_of, screenshot_of
+from guanlan.desk.documents.screenshots import pictures_beside, screenshot_of
 from guanlan.desk.events.evidence import evidence_state
 from guanlan.desk.events.excerpt_models import Excerpt
 from guanlan.desk.events.excerpts import excerpts_of
@@ -61,7 +61,7 @@ def document_evidence(document: Document) -> dict[str, Any]:
         "link": kept[-1] if kept else None,
         "dropped": links[0] if links and links[0].act == Act.DROPPED else None,
         "record": records.order_by("id").first(),
-        "pictures": pictures_of(document, shot),
+        "pictures": pictures_beside(document, shot),
         "shot": shot,
         "stamp": stamp_over(kept[-1].id) if kept else None,
         "looks": document.looks.all()[:MOST_LOOKS],
