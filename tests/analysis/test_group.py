@@ -10,6 +10,7 @@ import pytest
 from guanlan.analysis.errors import ModelError
 from guanlan.analysis.event_words import WordWeights, character_pairs, is_place, joined, words
 from guanlan.analysis.group import GroupIndex, GroupOptions, load, save
+from guanlan.analysis.group.index import MAX_POSTINGS
 from guanlan.analysis.types import GroupDecision
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -267,6 +268,55 @@ def test_a_moved_text_is_found_where_it_went_and_a_stranger_is_left_out() -> Non
     groups.move(2, 7)
     groups.move(99, 7)
     assert (groups.keys_of(old), groups.keys_of(7), groups.keys_of(8)) == ((1,), (2,), ())
+
+
+def test_an_index_whose_counts_fade_goes_on_with_the_same_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [POWER, CANTEEN, POWER_TOO, BUS, CANTEEN_TOO, POWER_MORE]
+    with monkeypatch.context() as patched:
+        patched.setattr("guanlan.analysis.group.reading.FADE_AFTER", 3)
+        groups = index()
+        found = [put(groups, key, text, key).group for key, text in enumerate(texts)]
+    assert found == [100, 101, 100, 102, 101, 100]
+    assert groups.reader.counted()[0] < len(texts)
+    names = groups.reader.vocabulary.names
+    assert all(
+        "变压器" in {names[at] for at in one.text.features}
+        for one in groups.state.groups[100].members.values()
+    )
+    assert {names[at] for at in groups.state.postings} == {
+        names[at] for group in groups.state.groups.values() for at in group.posted
+    }
+    assert groups.repair() == ()
+
+
+def test_a_word_that_hundreds_share_finds_the_latest_groups_and_those_that_live_on() -> None:
+    groups = index(threshold=1.1, repair=1.1)
+    first = put(groups, 0, POWER).group
+    for key in range(1, MAX_POSTINGS + 20):
+        put(groups, key, POWER)
+    state = groups.state
+    assert all(len(numbers) <= MAX_POSTINGS for numbers in state.postings.values())
+    left = set(state.groups[first].posted)
+    groups.restore(999, first, "", POWER, NOON)
+    assert state.groups[first].posted > left
+    for feature in state.groups[first].posted:
+        assert first in state.postings[feature]
+    groups.forget_before(NOON + timedelta(days=9))
+    assert (state.postings, state.groups) == ({}, {})
+
+
+def test_a_text_that_holds_nothing_stands_for_no_group() -> None:
+    groups = index()
+    first = put(groups, 1, POWER).group
+    groups.restore(2, first, "", "。。。", NOON)
+    assert put(groups, 3, POWER_TOO, 1).group == first
+    groups.restore(4, 7, "", "。", NOON)
+    groups.restore(5, 7, "", CANTEEN, NOON)
+    groups.move(5, 8)
+    groups.move(5, 7)
+    groups.restore(5, 9, "", "，", NOON)
+    assert put(groups, 6, CANTEEN_TOO, 1).created
+    assert groups.repair() == ()
 
 
 def test_equal_indexes_are_repaired_equally() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from guanlan.analysis.errors import ModelError
+from guanlan.analysis.event_words import is_place
 from guanlan.analysis.group.reading import MAX_FEATURES, Reader, weights_of
 from guanlan.analysis.group.telling import (
     LEAST_POWER,
@@ -102,20 +103,70 @@ def test_words_and_pairs_are_of_length_one_each() -> None:
 
 
 def test_a_reader_keeps_what_tells_most_and_what_all_texts_say_tells_less() -> None:
-    reader = Reader()
+    reader, text = Reader(), "三防镇变压器烧毁"
     long = reader.read("", "".join(chr(0x4E00 + 7 * n) for n in range(290)))
     assert len(long.weights) == MAX_FEATURES
-    assert list(long.weights.values()) == sorted(long.weights.values(), reverse=True)
-    before = reader.read("", "三防镇变压器烧毁").weights["变压器"]
+    assert long.weights.tolist() == sorted(long.weights.tolist(), reverse=True)
+    read = reader.read("", text)
+    before = reader.named(read)["变压器"]
     for _ in range(640):
-        reader.learn(["变压器"])
-    assert reader.read("", "三防镇变压器烧毁").weights["变压器"] < before
+        reader.learn(reader.read("", "变压器"))
+    assert reader.named(reader.read("", text))["变压器"] < before
     total, counts = reader.counted()
+    assert (total, counts["变压器"]) == (640, 640)
     again = Reader()
     again.recall(total, counts)
-    assert again.read("题目", "三防镇变压器烧毁") == reader.read("题目", "三防镇变压器烧毁")
+    assert again.named(again.read("题目", text)) == reader.named(reader.read("题目", text))
+
+
+def test_weights_are_those_of_the_background_times_what_features_tell() -> None:
+    """The arrays of every day and the words of training say the same of a text that nothing was learned before."""
+    reader, text = Reader(), "柳州市变压器烧毁，柳州市停电"
+    read, plain = reader.read("", text), weights_of(text)
+    assert read.weights.tolist() == sorted(read.weights.tolist(), reverse=True)
+    named = reader.named(read)
+    assert named.keys() == plain.keys()
+    for name, weight in named.items():
+        assert weight == pytest.approx(plain[name] * reader.telling.power_of(name) ** 0.5, rel=0.08)
+    assert {reader.vocabulary.names[at] for at in read.places} == {name for name in named if is_place(name)}
+
+
+def test_a_text_comes_back_from_its_names() -> None:
+    reader = Reader()
+    read = reader.read("", "柳州市变压器烧毁，影响300户")
+    other = Reader()
+    other.read("", "别的话先占了号码")
+    back = other.text_of(reader.named(read), read.numbers)
+    assert other.named(back) == reader.named(read)
+    assert {other.vocabulary.names[at] for at in back.places} == {"柳州市"}
+    with pytest.raises(ValueError, match="not a feature"):
+        other.text_of({"，": 1.0}, frozenset())
+
+
+def test_marks_placeholders_and_capitals_are_no_features_of_their_own() -> None:
+    reader = Reader()
+    one, two = reader.read("", "WiFi停电！ url"), reader.read("", "wifi停电。 mention")
+    assert reader.named(one) == reader.named(two)
+    assert {"wifi", "停电", "+停电"} <= reader.named(one).keys()
+
+
+def test_counts_fade_and_forgotten_features_make_room() -> None:
+    reader = Reader()
+    often, once = reader.read("", "变压器烧毁"), reader.read("", "油烟扰民")
+    kept = reader.read("", "桂林公交改线")
+    for read in (often, often, often, once, kept):
+        reader.learn(read)
+    renumbered = reader.fade([kept.features])
+    names = reader.vocabulary.names
+    total, counts = reader.counted()
+    assert (total, counts["变压器"]) == (2, 1)
+    assert "油烟" not in names
+    assert "公交" not in counts
+    assert "公交" in (names[at] for at in renumbered[kept.features])
+    assert renumbered[once.features].tolist() == [0] * len(once.features)
 
 
 @pytest.mark.parametrize("text", ["", "。。。", "url mention digit", "\ud800\ud800"])
 def test_a_text_without_features_has_no_weights(text: str) -> None:
-    assert Reader().read("", text).weights == {}
+    reader = Reader()
+    assert reader.named(reader.read("", text)) == {}

@@ -14,7 +14,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -47,11 +46,15 @@ def words(text: str) -> list[str]:
 
 def all_words(text: str) -> list[str]:
     """Words in order, in lower case, single characters too, marks left out."""
+    return [word.lower() for word in cut(text) if word[0].isalnum()]
+
+
+def cut(text: str) -> list[str]:
+    """A text cut into words and marks, as they are written."""
     try:
-        cut = rjieba.cut(text, False)
+        return rjieba.cut(text, False)
     except UnicodeEncodeError:  # half a surrogate pair
-        cut = rjieba.cut(text.encode("utf-8", "replace").decode(), False)
-    return [word.lower() for word in cut if word[0].isalnum()]
+        return rjieba.cut(text.encode("utf-8", "replace").decode(), False)
 
 
 def character_pairs(text: str) -> list[str]:
@@ -82,15 +85,6 @@ def joined(text: str) -> str:
 def is_place(word: str) -> bool:
     """Whether a word reads like a place; explains, and asks for a little more where places differ."""
     return len(word) >= 3 and word[0] not in "+=" and word.endswith(_PLACE_ENDS)
-
-
-@dataclass(frozen=True, slots=True)
-class EventText:
-    """A text as it is grouped: ``weights`` by feature, those that tell most first."""
-
-    weights: Mapping[str, float]
-    numbers: frozenset[str]
-    places: frozenset[str] = frozenset()
 
 
 @cache

@@ -13,17 +13,18 @@ are joined by ``repair`` only, which says so: numbers never change behind the ca
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from heapq import nlargest
 from itertools import islice
-from operator import itemgetter
 
-from guanlan.analysis.event_words import EventText, is_place
-from guanlan.analysis.group.reading import Reader
+import numpy as np
+
+from guanlan.analysis.event_words import is_place
+from guanlan.analysis.group.members import Group, Member, State, products, shared
+from guanlan.analysis.group.reading import Reader, ReadText
+from guanlan.analysis.group.vocabulary import Floats
 from guanlan.analysis.types import ANALYSIS_VERSION, Evidence, GroupDecision
 
 #: Features of a text that look for groups, the weightiest; the others only confirm.
@@ -36,10 +37,9 @@ MAX_POSTINGS = 64
 MOST_ODDS = 60.0
 #: Groups compared in full.
 MAX_COMPARED = 8
-#: Members kept for comparison: the first two and the latest.
-MAX_MEMBERS = 8
-#: Features kept of a centroid.
-MAX_CENTROID = 128
+
+
+_YES = np.ones(1, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class GroupOptions:
     by hand.
     """
 
-    threshold: float = 0.40
+    threshold: float = 0.48
     decay: float = 1.0
     other_place: float = 0.5
     same_number: float = 0.2
-    repair: float = 0.34
+    repair: float = 0.40
     window: timedelta = timedelta(hours=72)
 
 
@@ -73,35 +73,6 @@ class GroupMerge:
     evidence: tuple[Evidence, ...] = ()
     joined: bool = True
     version: str = ANALYSIS_VERSION
-
-
-@dataclass(slots=True)
-class Member:
-    key: int
-    text: EventText
-    at: datetime
-
-
-@dataclass(slots=True)
-class Group:
-    number: int
-    members: dict[int, Member] = field(default_factory=dict)
-    centroid: dict[str, float] = field(default_factory=dict)
-    first: datetime | None = None
-    last: datetime | None = None
-
-
-@dataclass(slots=True)
-class State:
-    """What an index knows; for ``group.saving`` only."""
-
-    groups: dict[int, Group] = field(default_factory=dict)
-    group_of: dict[int, int] = field(default_factory=dict)
-    postings: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    apart: dict[int, set[int]] = field(default_factory=dict)
-    parted: dict[int, set[int]] = field(default_factory=dict)
-    order: deque[tuple[datetime, int]] = field(default_factory=deque)
-    touched: set[int] = field(default_factory=set)
 
 
 class GroupIndex:
@@ -131,7 +102,7 @@ class GroupIndex:
         self.forget_before(at - self.options.window)
         read = self.reader.read(title, text)
         best = self._best(key, read, at)
-        self.reader.learn(read.weights)
+        self.reader.learn(read)
         if best is None:
             group, decision = Group(self._next_id()), None
             self.state.groups[group.number] = group
@@ -140,6 +111,7 @@ class GroupIndex:
         evidence = self._why(group, read, at) if decision else (Evidence("nothing_alike"),)
         self._join(group, Member(key, read, at))
         self.state.touched.add(group.number)
+        self._fade_if_sated()
         return GroupDecision(group.number, decision is None, decision[0] if decision else None, evidence)
 
     def assign_batch(self, items: Iterable[tuple[int, str, str, datetime]]) -> Iterator[GroupDecision]:
@@ -154,8 +126,9 @@ class GroupIndex:
         """
         self._leave(key)
         read = self.reader.read(title, text)
-        self.reader.learn(read.weights)
+        self.reader.learn(read)
         self._join(self._named(group), Member(key, read, at))
+        self._fade_if_sated()
 
     def move(self, key: int, group: int) -> None:
         """Put a text that the index knows where a row of the caller says it is now; others are left out."""
@@ -230,47 +203,81 @@ class GroupIndex:
         number = self.state.group_of.get(key)
         return None if number is None else self.state.groups[number].members[key]
 
-    def _best(self, key: int, read: EventText, at: datetime) -> tuple[float, int] | None:
-        best: tuple[float, int] | None = None
-        for number in self._candidates(read):
-            group = self.state.groups[number]
-            dots = _dots(read.weights, group)
-            least = max(self.options.threshold, best[0] if best else 0.0)
-            if self._chance(dots, self.options.same_number) <= least or self._forbidden(key, group):
+    def _fade_if_sated(self) -> None:
+        """Let counts fade when it is time, and take over the new numbers of features."""
+        if not self.reader.sated:
+            return
+        state = self.state
+        members = [member for group in state.groups.values() for member in group.members.values()]
+        posted = np.fromiter(state.postings, np.int32, len(state.postings))
+        numbers = self.reader.fade([posted, *(member.text.features for member in members)])
+        state.postings = {int(numbers[at]): groups for at, groups in state.postings.items()}
+        for group in state.groups.values():
+            group.posted = set(numbers[list(group.posted)].tolist())
+            group.changed()
+        for member in members:
+            places = frozenset(numbers[list(member.text.places)].tolist())
+            member.text = replace(member.text, features=numbers[member.text.features], places=places)
+
+    def _best(self, key: int, read: ReadText, at: datetime) -> tuple[float, int] | None:
+        groups = self._candidates(read)
+        if not groups:
+            return None
+        dots, begins = products(self.reader.vocabulary.scratch, read, groups)
+        # the chance at best, if a number is shared: most groups need not be looked at any further
+        chances = self._chances(dots, self.options.same_number)
+        most = (np.add.reduceat(chances, begins[:-1]) / np.subtract(begins[1:], begins[:-1])).tolist()
+        best, least = None, self.options.threshold
+        for place, group in enumerate(groups):
+            if most[place] <= least or self._forbidden(key, group):
                 continue
-            score = self._chance(dots, self._odds(group, read, at))
+            score = self._chance(dots[begins[place] : begins[place + 1]], self._odds(group, read, at))
             if score > least:
-                best = (score, number)
+                best, least = (score, group.number), score
         return best
 
-    def _candidates(self, read: EventText) -> list[int]:
+    def _candidates(self, read: ReadText) -> list[Group]:
         """Groups that share the features that tell most, most shared weight first."""
-        shared: dict[int, float] = {}
-        postings = self.state.postings
-        for feature in islice(read.weights, SEARCH_FEATURES):
-            weight = read.weights[feature] ** 2
-            for number in postings.get(feature, ()):
-                shared[number] = shared.get(number, 0.0) + weight
-        best = nlargest(MAX_COMPARED, shared, key=shared.__getitem__)
-        return [number for number in best if number in self.state.groups]
+        found: list[array[int]] = []
+        weights, postings = list[float](), self.state.postings
+        features, told = read.features[:SEARCH_FEATURES].tolist(), read.weights[:SEARCH_FEATURES].tolist()
+        for feature, weight in zip(features, told, strict=True):
+            if feature in postings:
+                found.append(postings[feature])
+                weights.append(weight * weight)
+        if not found:
+            return []
+        numbers = np.frombuffer(b"".join(found), np.int64)
+        order = numbers.argsort(kind="stable")
+        numbers = numbers[order]
+        starts = np.flatnonzero(np.concatenate([_YES, numbers[1:] != numbers[:-1]]))
+        shared = np.add.reduceat(np.repeat(weights, [len(one) for one in found])[order], starts)
+        best = (-shared).argsort(kind="stable")[:MAX_COMPARED]  # of equals the oldest groups
+        return [self.state.groups[number] for number in numbers[starts[best]].tolist()]
 
-    def _chance(self, dots: Sequence[float], odds: float = 0.0) -> float:
-        """Mean chance that a text is of one matter with others, from its products with them."""
+    def _chances(self, dots: Floats, odds: float = 0.0) -> Floats:
+        """Chances that a text is of one matter with others, from its products with them."""
         start = self.reader.telling.start + odds
-        return sum([1 / (1 + math.exp(min(MOST_ODDS, -start - dot))) for dot in dots]) / len(dots)
+        chances: Floats = 1 / (1 + np.exp(np.minimum(-start - dots, MOST_ODDS)))
+        return chances
 
-    def _odds(self, group: Group, read: EventText, at: datetime) -> float:
+    def _chance(self, dots: Floats, odds: float = 0.0) -> float:
+        """Their mean."""
+        return float(np.add.reduce(self._chances(dots, odds))) / len(dots)
+
+    def _odds(self, group: Group, read: ReadText, at: datetime) -> float:
         """Log odds that time, places and numbers add to what the words say."""
         options, odds = self.options, 0.0
         if group.last:
             odds -= options.decay * min(1.0, abs(at - group.last) / options.window)
+        texts = [member.text for member in group.shown()]
         if read.places:
-            places = frozenset[str]().union(*(member.text.places for member in _shown(group)))
-            odds -= options.other_place * (bool(places) and not places & read.places)
-        if any(len(number) > 1 for number in read.numbers):
-            told = (member.text.numbers for member in _shown(group))
-            shared = read.numbers.intersection(frozenset[str]().union(*told))
-            odds += options.same_number * any(len(number) > 1 for number in shared)
+            named = [text.places for text in texts if text.places]
+            elsewhere = bool(named) and all(read.places.isdisjoint(places) for places in named)
+            odds -= options.other_place * elsewhere
+        long = {number for number in read.numbers if len(number) > 1}
+        if long:
+            odds += options.same_number * any(not long.isdisjoint(text.numbers) for text in texts)
         return odds
 
     def repair(
@@ -295,7 +302,7 @@ class GroupIndex:
             kept, gone = sorted((group, other), key=_age)
             if (kept.number, gone.number) in done:
                 continue  # refused a moment ago, seen from the other side
-            merge = GroupMerge(kept.number, gone.number, score, _shared_words(kept, gone))
+            merge = GroupMerge(kept.number, gone.number, score, self._shared_words(kept, gone))
             if may_join is None or may_join(merge):
                 self._pour(gone, kept)
             else:
@@ -305,15 +312,18 @@ class GroupIndex:
 
     def _twin(self, group: Group) -> tuple[float, Group] | None:
         """The other group most like this one, and how much; None when none is enough."""
-        size = len(group.members)
-        top = nlargest(POSTED_FEATURES, group.centroid.items(), key=itemgetter(1))
-        sought = EventText({name: weight / size for name, weight in top}, frozenset())
-        best: tuple[float, Group] | None = None
-        for number in self._candidates(sought):
-            other = self.state.groups[number]
-            if other is group or self._kept_apart(group, other):
-                continue
-            score = self._chance([dot for one in _shown(group) for dot in _dots(one.text.weights, other)])
+        features, sums = group.centroid()
+        sought = ReadText(features, (sums / len(group.members)).astype(np.float32))
+        others = [other for other in self._candidates(sought) if other is not group]
+        others = [other for other in others if not self._kept_apart(group, other)]
+        if not others:
+            return None
+        scratch = self.reader.vocabulary.scratch
+        dots = [products(scratch, one.text, others) for one in group.shown()]
+        begins, best = dots[0][1], None
+        for place, other in enumerate(others):
+            part = slice(begins[place], begins[place + 1])
+            score = self._chance(np.concatenate([each[part] for each, _begins in dots]))
             if score >= self.options.repair and (best is None or score > best[0]):
                 best = (score, other)
         return best
@@ -335,12 +345,14 @@ class GroupIndex:
         apart = self.state.apart.get(key)
         return bool(apart) and not apart.isdisjoint(group.members)  # type: ignore[union-attr]
 
-    def _why(self, group: Group, read: EventText, at: datetime) -> tuple[Evidence, ...]:
+    def _why(self, group: Group, read: ReadText, at: datetime) -> tuple[Evidence, ...]:
         """What speaks for the group, in words a person can check."""
-        shared = [name for name in read.weights if name in group.centroid]
-        plain = [name for name in shared if name[0] not in "+="][:5]
-        numbers = read.numbers & frozenset().union(*(member.text.numbers for member in _shown(group)))
-        evidence = [Evidence("shared_words", " ".join(plain or [name[1:] for name in shared[:5]]))]
+        names = self.reader.vocabulary.names
+        found = shared(self.reader.vocabulary.scratch, read, group)
+        plain = list(islice((names[at] for at in found if names[at][0] not in "+="), 5))
+        told = plain or [names[at][1:] for at in found[:5]]
+        numbers = read.numbers & frozenset().union(*(member.text.numbers for member in group.shown()))
+        evidence = [Evidence("shared_words", " ".join(told))]
         evidence += [Evidence("place", name) for name in plain if is_place(name)][:1]
         if numbers:
             evidence.append(Evidence("numbers", " ".join(sorted(numbers)[:5])))
@@ -355,20 +367,21 @@ class GroupIndex:
         self.state.order.append((member.at, member.key))
         group.last = member.at if group.last is None else max(group.last, member.at)
         group.first = member.at if group.first is None else min(group.first, member.at)
-        centroid = group.centroid
-        for feature in islice(member.text.weights, POSTED_FEATURES):
-            if feature not in centroid:
-                self._post(feature, group.number)
-        for feature, weight in member.text.weights.items():
-            centroid[feature] = centroid.get(feature, 0.0) + weight
-        if len(group.centroid) > 2 * MAX_CENTROID:
-            best = sorted(group.centroid.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_CENTROID]
-            group.centroid = dict(best)
+        group.changed()
+        for feature in member.text.features[:POSTED_FEATURES].tolist():
+            if feature not in group.posted:
+                self._post(feature, group)
 
-    def _post(self, feature: str, number: int) -> None:
-        postings = self.state.postings
-        # a tuple: nearly all features stand in one group only, and a list for each is most of the memory
-        postings[feature] = (*postings.get(feature, ())[1 - MAX_POSTINGS :], number)
+    def _post(self, feature: int, group: Group) -> None:
+        """Let a group be found by a feature; the group found by it longest ago makes room."""
+        group.posted.add(feature)
+        numbers = self.state.postings.get(feature)
+        if numbers is None:
+            self.state.postings[feature] = array("q", (group.number,))
+            return
+        if len(numbers) == MAX_POSTINGS:
+            self.state.groups[numbers.pop(0)].posted.discard(feature)
+        numbers.append(group.number)
 
     def _leave(self, key: int) -> None:
         number = self.state.group_of.pop(key, None)
@@ -376,55 +389,30 @@ class GroupIndex:
             return
         group = self.state.groups[number]
         member = group.members.pop(key)
-        if not group.members:
+        group.changed()
+        if group.members:
+            if member.at == group.last:
+                group.last = max(one.at for one in group.members.values())
+        else:
             del self.state.groups[number]
             self._unpost(group)
-            return
-        for feature, weight in member.text.weights.items():
-            left = group.centroid.get(feature, 0.0) - weight
-            if left > 1e-9:
-                group.centroid[feature] = left
-            else:
-                group.centroid.pop(feature, None)
-        group.last = max(one.at for one in group.members.values())
 
     def _unpost(self, group: Group) -> None:
-        for feature in group.centroid:
-            numbers = self.state.postings.get(feature)
-            if numbers and group.number in numbers:
-                left = tuple([number for number in numbers if number != group.number])
-                if left:
-                    self.state.postings[feature] = left
-                else:
-                    del self.state.postings[feature]
+        for feature in group.posted:
+            self.state.postings[feature].remove(group.number)
+            if not self.state.postings[feature]:
+                del self.state.postings[feature]
+
+    def _shared_words(self, one: Group, two: Group) -> tuple[Evidence, ...]:
+        features, _sums = one.centroid()
+        names = self.reader.vocabulary.names
+        both = [names[at] for at in features[np.isin(features, two.centroid()[0])].tolist()]
+        return (Evidence("shared_words", " ".join([name for name in both if name[0] not in "+="][:5])),)
 
     def _allow(self, first: int, second: int) -> None:
         self.state.apart.get(first, set()).discard(second)
         self.state.apart.get(second, set()).discard(first)
 
 
-def _shown(group: Group) -> list[Member]:
-    """Members that stand for the group: the first two and the latest."""
-    members = list(group.members.values())
-    if len(members) <= MAX_MEMBERS:
-        return members
-    return members[:2] + members[2 - MAX_MEMBERS :]
-
-
-def _shared_words(one: Group, two: Group) -> tuple[Evidence, ...]:
-    shared = sorted(set(one.centroid) & set(two.centroid), key=lambda name: (-one.centroid[name], name))
-    return (Evidence("shared_words", " ".join([name for name in shared if name[0] not in "+="][:5])),)
-
-
 def _age(group: Group) -> tuple[datetime, int]:
     return group.first or datetime.max.replace(tzinfo=UTC), group.number
-
-
-def _dots(weights: Mapping[str, float], group: Group) -> list[float]:
-    """Products of a text with the members that stand for a group."""
-    return [_dot(weights, member.text.weights) for member in _shown(group)]
-
-
-def _dot(one: Mapping[str, float], two: Mapping[str, float]) -> float:
-    # what both have is found in C; an exact sum does not depend on the order of a set
-    return math.fsum([one[name] * two[name] for name in one.keys() & two.keys()])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -15,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from guanlan.analysis.errors import ModelError
-from guanlan.analysis.event_words import EventText
-from guanlan.analysis.group.index import MAX_POSTINGS, Group, GroupIndex, GroupOptions, Member
+from guanlan.analysis.group.index import MAX_POSTINGS, GroupIndex, GroupOptions
+from guanlan.analysis.group.members import Group, Member
+from guanlan.analysis.group.reading import Reader
 
-FORMAT = "guanlan-groups-2"
+FORMAT = "guanlan-groups-3"
 
 
 def save(index: GroupIndex, path: Path) -> None:
@@ -42,19 +44,29 @@ def load(path: Path, next_id: Callable[[], int]) -> GroupIndex:
                 _take(index, json.loads(line))
             if len(index) != head["texts"]:
                 raise ModelError(f"{path.name}: cut short")
+            _post_all(index)
             return index
-    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         raise ModelError(f"{path.name}: cannot be read ({type(error).__name__})") from error
 
 
 def _rows(index: GroupIndex) -> Iterator[dict[str, Any]]:
-    state = index.state
+    state, names = index.state, index.reader.vocabulary.names
     yield {"format": FORMAT, "options": _plain(index.options), "texts": len(index)}
     yield {"learned": index.reader.counted()}
     for group in state.groups.values():
-        yield {"group": _group_row(group)}
+        yield {"group": _group_row(group, index.reader)}
     for feature, numbers in state.postings.items():
-        yield {"posting": [feature, list(numbers)]}
+        yield {"posting": [names[feature], list(numbers)]}
     for key, others in state.apart.items():
         yield {"apart": [key, sorted(others)]}
     for number, others in state.parted.items():
@@ -69,11 +81,12 @@ def _take(index: GroupIndex, row: dict[str, Any]) -> None:
         case {"learned": [total, counts]}:
             index.reader.recall(int(total), counts)
         case {"group": group}:
-            read = _group(group)
+            read = _group(group, index.reader)
             state.groups[read.number] = read
             state.group_of |= dict.fromkeys(read.members, read.number)
         case {"posting": [str(feature), [*numbers]]}:
-            state.postings[feature] = tuple(map(int, numbers))[-MAX_POSTINGS:]
+            found = index.reader.vocabulary.number_of(feature)
+            state.postings[found] = array("q", map(int, numbers[-MAX_POSTINGS:]))
         case {"apart": [key, others]}:
             state.apart[int(key)] = set(map(int, others))
         case {"parted": [number, others]}:
@@ -86,26 +99,32 @@ def _take(index: GroupIndex, row: dict[str, Any]) -> None:
             raise ValueError("an unknown row")
 
 
-def _group_row(group: Group) -> dict[str, Any]:
+def _post_all(index: GroupIndex) -> None:
+    """Note with each group under which features it is found. Raises KeyError for a group that is not there."""
+    for feature, numbers in index.state.postings.items():
+        for number in numbers:
+            index.state.groups[number].posted.add(feature)
+
+
+def _group_row(group: Group, reader: Reader) -> dict[str, Any]:
     return {
         "number": group.number,
-        "centroid": group.centroid,
         "first": group.first and group.first.isoformat(),
         "last": group.last and group.last.isoformat(),
         "members": [
-            [one.key, one.at.isoformat(), dict(one.text.weights), [*one.text.numbers], [*one.text.places]]
+            [one.key, one.at.isoformat(), reader.named(one.text), [*one.text.numbers]]
             for one in group.members.values()
         ],
     }
 
 
-def _group(row: dict[str, Any]) -> Group:
+def _group(row: dict[str, Any], reader: Reader) -> Group:
     members = {}
-    for key, at, weights, numbers, places in row["members"]:
-        text = EventText(dict(weights), frozenset(numbers), frozenset(places))
+    for key, at, weights, numbers in row["members"]:
+        text = reader.text_of(weights, frozenset(numbers))
         members[int(key)] = Member(int(key), text, datetime.fromisoformat(at))
     first, last = (row[name] and datetime.fromisoformat(row[name]) for name in ("first", "last"))
-    return Group(int(row["number"]), members, dict(row["centroid"]), first, last)
+    return Group(int(row["number"]), members, first=first, last=last)
 
 
 def _plain(options: GroupOptions) -> dict[str, float]:

@@ -48,18 +48,21 @@ class Telling:
 
     def power_of(self, feature: str) -> float:
         """What a feature tells, at least LEAST_POWER; also one that nobody has seen before."""
-        marks, counts = self.marks, background()[1]
-        word = feature[1:] if feature[0] in "+=" else feature
+        marks = self.marks
         if feature[0] == "+":
             power = marks["pair"] + marks["pair_rare"] * rarity(feature) / MAX_WEIGHT
-            power += marks["pair_unseen"] * (feature not in counts) + marks["pair_is_word"] * (
-                word in self.words
-            )
+            if feature not in background()[1]:
+                power += marks["pair_unseen"]
+            if feature[1:] in self.words:
+                power += marks["pair_is_word"]
             return max(LEAST_POWER, power)
-        power = (
-            marks["word"] + marks["word_single"] * (feature[0] == "=") + marks["word_long"] * (len(word) >= 3)
-        )
-        return max(LEAST_POWER, power + self.words.get(word, marks["word_without_vector"]))
+        word = feature[1:] if feature[0] == "=" else feature
+        power = marks["word"] + self.words.get(word, marks["word_without_vector"])
+        if feature[0] == "=":
+            power += marks["word_single"]
+        elif len(word) >= 3:
+            power += marks["word_long"]
+        return max(LEAST_POWER, power)
 
 
 def rarity(feature: str) -> float:
