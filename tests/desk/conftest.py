@@ -14,6 +14,10 @@ from guanlan.desk.documents.models import Document
 from guanlan.desk.organisation import services as organisation
 from guanlan.desk.organisation.models import Role, Unit, User
 from guanlan.desk.sources.models import FetchRun, RunKind, Source, SourceKind
+from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
+
+# Named here and nowhere else: a fixture of the session is made anew for each module that imports it.
+__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Yunchuan
 PASSWORD = "river-stone-lamp-7"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,19 @@ def _using(database: dict[str, Any]) -> Iterator[None]:
 def migrated_file(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A migrated SQLite file to copy, whatever database the other tests use."""
+    """A migrated SQLite file to copy: the database of the test run, which is empty between tests; on PostgreSQL
+    migrated for itself."""
     path = tmp_path_factory.mktemp("desk") / "desk.sqlite3"
-    with django_db_blocker.unblock(), _using(sqlite_database(path)):
-        call_command("migrate", verbosity=0)
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            connection.ensure_connection()
+            with closing(sqlite3.connect(path)) as copy:
+                connection.connection.backup(copy)
+            return path
+        with _using(sqlite_database(path)):
+            call_command("migrate", verbosity=0)
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
 
@@ -61,12 +69,12 @@ def file_desk(migrated_file: Path, django_db_blocker: DjangoDbBlocker, tmp_path:
 
 @pytest.fixture(scope="session")
 def migrated_template(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Name of a migrated PostgreSQL database that is only copied from."""
+    """Name of a migrated PostgreSQL database that is only copied from: itself a copy of the test run's."""
     name = f"guanlan_alone_{os.getpid()}"
     with django_db_blocker.unblock():
-        make(name)
-        with _using({"NAME": name}):
-            call_command("migrate", verbosity=0)
+        migrated = connection.settings_dict["NAME"]
+        connection.close()  # a database that is in use cannot be copied
+        make(name, migrated)
     yield name
     with django_db_blocker.unblock():
         drop(name)

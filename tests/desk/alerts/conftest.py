@@ -13,9 +13,6 @@ from guanlan.desk.alerts.models import Alert
 from guanlan.desk.alerts.services import alert_open
 from guanlan.desk.alerts.transports import Message
 from guanlan.desk.organisation.models import Unit
-from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
-
-__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 
 class Memory:

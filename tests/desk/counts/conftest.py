@@ -13,9 +13,6 @@ from guanlan.desk.counts.models import CountPlace, CountSeries, Rhythm
 from guanlan.desk.counts.planning import Given, Plan
 from guanlan.desk.counts.services import SeriesFacts, series_create
 from guanlan.desk.organisation.models import Unit, User
-from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
-
-__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 DAY = date(2026, 11, 23)  # a Monday, the day of the clock of these tests (10:00)
 

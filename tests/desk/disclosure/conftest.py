@@ -14,7 +14,6 @@ from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.pipeline.public_reports import Sent, report_receive
 from guanlan.desk.pipeline.work import Worker
 from guanlan.engines import InlineEngine
-from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template  # noqa: F401 - found by name
 
 WORDS = {"intro": "请说。", "purpose": "用来办事。", "keeping": "按规定。"}
 STORY = "文庙街路灯坏了一个星期，晚上老人出门看不见路。"

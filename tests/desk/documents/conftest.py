@@ -13,10 +13,7 @@ from guanlan.collect.loopback import Loopback
 from guanlan.desk.documents import captures
 from guanlan.desk.documents.evidence_chain import Link, append
 from guanlan.desk.documents.models import Capture
-from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
 from tests.site.authority import Authority
-
-__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 
 def chained(number: int, now: datetime, begin: int = 0) -> list[str]:

@@ -13,9 +13,6 @@ from guanlan.desk.events import services
 from guanlan.desk.events.models import Event
 from guanlan.desk.organisation.models import Unit, User
 from guanlan.desk.watch.models import Group, GroupMember
-from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
-
-__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 MakeEvent = Callable[..., Event]
 

@@ -24,9 +24,6 @@ from guanlan.desk.watch.models import AlertRule, Group, GroupMember, Theme
 from tests.desk.conftest import NOW
 from tests.desk.pipeline import killed_work
 from tests.desk.pipeline.conftest import COMPLAINT
-from tests.desk.real_file import file_desk, migrated_file
-
-__all__ = ["file_desk", "migrated_file"]
 
 KILLS, ROWS = 20, 400
 #: Longest life of a killed worker, seconds. Twenty of them are shorter than the pauses of eighty batches.

@@ -15,9 +15,6 @@ from guanlan.desk.documents import search
 from guanlan.desk.documents.models import Document
 from guanlan.desk.organisation import services as organisation
 from tests.desk.conftest import NOW
-from tests.desk.real_file import file_desk, migrated_file
-
-__all__ = ["file_desk", "migrated_file"]
 
 ROWS, SHARED = 240, 60
 

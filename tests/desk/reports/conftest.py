@@ -16,9 +16,6 @@ from guanlan.desk.events.models import Event, EventItem, EventState
 from guanlan.desk.organisation.models import SensitiveDate, Unit, User
 from guanlan.desk.sources.models import FetchRun, RunKind, RunState, Source, SourceKind
 from guanlan.desk.watch.models import Group, GroupMember
-from tests.desk.real_file import alone, file_desk, migrated_file, migrated_template
-
-__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
 
 DAY = date(2026, 11, 23)
 Make = Callable[..., Document]

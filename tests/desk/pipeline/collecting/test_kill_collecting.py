@@ -23,10 +23,7 @@ from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.sources.models import Address, AddressState, FetchRun, RunState, Source
 from tests.desk.conftest import NOW
 from tests.desk.pipeline.collecting import killed_collect
-from tests.desk.real_file import file_desk, migrated_file
 from tests.site.pages import page
-
-__all__ = ["file_desk", "migrated_file"]
 
 SEED = 20261123
 LISTS = 6

@@ -21,9 +21,7 @@ from guanlan.desk.sources.models import Address, AddressState, FetchRun, RunStat
 from tests.desk.conftest import NOW
 from tests.desk.pipeline.collecting.conftest import AddSource
 from tests.desk.pipeline.collecting.test_kill_collecting import LISTS, add_lists, county
-from tests.desk.real_file import alone, at_once, file_desk, migrated_file, migrated_template
-
-__all__ = ["alone", "file_desk", "migrated_file", "migrated_template"]
+from tests.desk.real_file import at_once
 
 
 class Clock:
