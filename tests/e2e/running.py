@@ -21,7 +21,7 @@ ACCOUNT = "admin"
 #: What the person of these tests chooses at the first sign-in.
 PASSWORD = "柳河-lantern-42"
 #: Longest wait for anything that a process does by itself, seconds. Generous: a busy machine is no fault.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class RunningDesk:
