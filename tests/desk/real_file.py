@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.plugin import DjangoDbBlocker
 
 from guanlan.desk.common.env import sqlite_database
@@ -38,16 +39,20 @@ def _using(database: dict[str, Any]) -> Iterator[None]:
         connections["default"] = wrapper
 
 
+def is_migrated() -> bool:
+    """Whether this run has a database of its own: pytest-django makes none when no chosen test asks for one."""
+    return MigrationRecorder.Migration._meta.db_table in connection.introspection.table_names()
+
+
 @pytest.fixture(scope="session")
 def migrated_file(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A migrated SQLite file to copy: the database of the test run, which is empty between tests; on PostgreSQL
-    migrated for itself."""
+    """A migrated SQLite file to copy: the database of the test run, which is empty between tests, where that is
+    SQLite; else migrated for itself."""
     path = tmp_path_factory.mktemp("desk") / "desk.sqlite3"
     with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            connection.ensure_connection()
+        if connection.vendor == "sqlite" and is_migrated():
             with closing(sqlite3.connect(path)) as copy:
                 connection.connection.backup(copy)
             return path
@@ -72,9 +77,12 @@ def migrated_template(django_db_setup: None, django_db_blocker: DjangoDbBlocker)
     """Name of a migrated PostgreSQL database that is only copied from: itself a copy of the test run's."""
     name = f"guanlan_alone_{os.getpid()}"
     with django_db_blocker.unblock():
-        migrated = connection.settings_dict["NAME"]
+        ready = is_migrated()
         connection.close()  # a database that is in use cannot be copied
-        make(name, migrated)
+        make(name, connection.settings_dict["NAME"] if ready else "template0")
+        if not ready:
+            with _using({"NAME": name}):
+                call_command("migrate", verbosity=0)
     yield name
     with django_db_blocker.unblock():
         drop(name)

@@ -8,7 +8,7 @@ from guanlan.desk.alerts.models import Alert
 from guanlan.desk.audit.services import verify
 from guanlan.desk.counts.alerting import late_places_due
 from guanlan.desk.counts.entering import entries_save
-from guanlan.desk.counts.errors import EntriesRefused
+from guanlan.desk.counts.errors import EntriesRefused, SeriesRefused
 from guanlan.desk.counts.models import CountEntry, CountRevision, CountSeries
 from guanlan.desk.counts.planning import Given, Plan
 from guanlan.desk.counts.services import series_create
@@ -38,6 +38,20 @@ def test_of_two_different_figures_at_once_one_is_kept_and_the_other_person_is_to
     entry = CountEntry.objects.get()
     assert refused.plan.blocked[0].entry == entry
     assert CountRevision.objects.count() == 1
+    assert verify()[1] is None
+
+
+def test_of_two_series_of_one_name_at_once_one_is_kept_and_the_other_person_is_told(alone: str) -> None:
+    series, people = county()
+    unit = series.unit
+
+    def create(actor: User) -> CountSeries:
+        return series_create(unit=unit, facts=facts(name="每日投诉"), places=["甲村"], actor=actor, now=NOW)
+
+    results = at_once(lambda: create(people[0]), lambda: create(people[1]))
+    assert sorted(type(result).__name__ for result in results) == ["CountSeries", "SeriesRefused"], results
+    assert next(result for result in results if isinstance(result, SeriesRefused)).code == "name"
+    assert CountSeries.objects.filter(name="每日投诉").count() == 1
     assert verify()[1] is None
 
 

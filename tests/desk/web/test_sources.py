@@ -17,6 +17,7 @@ from guanlan.desk.pipeline.models import Intake
 from guanlan.desk.sources.health import Health, health
 from guanlan.desk.sources.models import FetchRun, RunState, Source
 from guanlan.desk.sources.services import free_code, source_change, source_create, source_pause
+from guanlan.desk.web.source_words import FETCH
 from guanlan.desk.web.views.runs import PAGE
 from guanlan.desk.web.words import why_not_stored
 from tests.desk.web.conftest import FRAME_QUERIES
@@ -165,6 +166,8 @@ def test_the_list_counts_health_and_narrows(
     page = client.get("/sources/")
     assert {code: count for code, _, count in page.context["totals"] if count} == {"late": 1, "paused": 1}
     assert "&lt;b&gt;gone" in page.content.decode()
+    Source.objects.filter(pk=late.pk).update(last_error="timeout: 30 s")
+    assert str(FETCH["timeout"]) in client.get("/sources/").content.decode()
     assert [row.pk for row, _ in client.get("/sources/?health=late").context["page"]] == [late.pk]
     assert [row.pk for row, _ in client.get("/sources/?q=论坛").context["page"]] == [source.pk]
     assert [row.pk for row, _ in client.get("/sources/?kind=news").context["page"]] == [late.pk]

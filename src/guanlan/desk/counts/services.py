@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from guanlan.desk.audit.services import record
 from guanlan.desk.counts.errors import SeriesRefused
@@ -65,7 +65,7 @@ def series_create(
         series = CountSeries(unit=unit, created_at=now, **_fields(facts))
         _check(series)
         _expect_next(series, now)
-        series.save()
+        _save(series)
         record("counts.series_created", actor=actor, now=now, target=series, name=series.name, unit=unit.pk)
         _places_set(series, places, actor, now, sure=sure)
     return series
@@ -106,7 +106,7 @@ def _change(standing: CountSeries, facts: SeriesFacts, actor: User, now: datetim
     _check(standing)
     _expect_next(standing, now)
     standing.version += 1
-    standing.save()
+    _save(standing)
     said = {"before": _plain(before), "after": _plain(changed)}
     record("counts.series_changed", actor=actor, now=now, target=standing, **said)
 
@@ -206,6 +206,15 @@ def _check(series: CountSeries) -> None:
         raise SeriesRefused(
             "name" if "__all__" in error.message_dict else next(iter(error.message_dict))
         ) from error
+
+
+def _save(series: CountSeries) -> None:
+    """Raises SeriesRefused when somebody else gave a series the same name a moment ago."""
+    try:
+        with transaction.atomic():
+            series.save()
+    except IntegrityError as error:
+        raise SeriesRefused("name") from error
 
 
 def _said(series: CountSeries, name: str) -> str:

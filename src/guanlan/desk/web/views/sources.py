@@ -33,6 +33,11 @@ RUNS_SHOWN = 20
 ADDRESSES_SHOWN = 50
 
 
+def fault_of(row: Source | FetchRun) -> str:
+    """What went wrong last, in one sentence; empty when nothing did."""
+    return fetch_sentence(row.last_error.split(":")[0]) if row.last_error else ""
+
+
 @require_GET
 def sources(request: HttpRequest) -> HttpResponse:
     user, now = person(request), utc_now()
@@ -53,6 +58,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         "web/sources.html",
         {
             "page": page,
+            "rows": [(found, word, fault_of(found)) for found, word in page],
             "totals": totals,
             "query": query,
             "kind": kind,
@@ -86,7 +92,7 @@ def _source_page(request: HttpRequest, found: Source, form: PauseForm) -> dict[s
         "tier": dict(tiers()).get(found.tier, found.tier),
         "may_change": may(person(request), "source", found),
         "method": method_lines(found),
-        "fault": fetch_sentence(found.last_error.split(":")[0]) if found.last_error else "",
+        "fault": fault_of(found),
         **_addresses(request, found),
     }
 
@@ -102,7 +108,7 @@ def _visit(run: FetchRun) -> dict[str, Any]:
         "not_changed": bool(run.notes.get("not_changed")),
         "hits": [(word, count) for word, count in words.items() if count],
         "misses": [word for word, count in words.items() if not count],
-        "fault": fetch_sentence(run.last_error.split(":")[0]) if run.last_error else "",
+        "fault": fault_of(run),
     }
 
 
