@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -23,9 +23,10 @@ import numpy as np
 
 from guanlan.analysis.event_words import is_place
 from guanlan.analysis.group.members import Group, Member, State, products, shared
+from guanlan.analysis.group.options import GroupMerge, GroupOptions
 from guanlan.analysis.group.reading import Reader, ReadText
 from guanlan.analysis.group.vocabulary import Floats
-from guanlan.analysis.types import ANALYSIS_VERSION, Evidence, GroupDecision
+from guanlan.analysis.types import Evidence, GroupDecision
 
 #: Features of a text that look for groups, the weightiest; the others only confirm.
 SEARCH_FEATURES = 12
@@ -38,41 +39,7 @@ MOST_ODDS = 60.0
 #: Groups compared in full.
 MAX_COMPARED = 8
 
-
 _YES = np.ones(1, np.bool_)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupOptions:
-    """``threshold`` and ``repair`` (of two groups) are mean chances that texts are of one matter, 0..1, from
-    tuning rows.
-
-    In log odds: ``decay`` is what a whole window of silence takes from the chance, ``other_place`` what other
-    places take; ``same_number`` is what a shared number of two digits or more adds. These three were set
-    by hand.
-    """
-
-    threshold: float = 0.48
-    decay: float = 1.0
-    other_place: float = 0.5
-    same_number: float = 0.2
-    repair: float = 0.40
-    window: timedelta = timedelta(hours=72)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMerge:
-    """``repair`` joined group ``gone`` to the older ``kept``: the caller moves its rows.
-
-    Where the caller did not let it, ``joined`` is False: nothing moved, a person may be asked.
-    """
-
-    kept: int
-    gone: int
-    similarity: float
-    evidence: tuple[Evidence, ...] = ()
-    joined: bool = True
-    version: str = ANALYSIS_VERSION
 
 
 class GroupIndex:

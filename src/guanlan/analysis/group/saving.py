@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from guanlan.analysis.errors import ModelError
-from guanlan.analysis.group.index import MAX_POSTINGS, GroupIndex, GroupOptions
+from guanlan.analysis.group.index import MAX_POSTINGS, GroupIndex
 from guanlan.analysis.group.members import Group, Member
+from guanlan.analysis.group.options import GroupOptions
 from guanlan.analysis.group.reading import Reader
 
 FORMAT = "guanlan-groups-3"
