@@ -144,7 +144,7 @@ def text_run(page: Outline, values: list[float]) -> tuple[int, int]:
     if element < 0:
         return -1, -1
     start, end, worth = best_run(values, page.starts[element], page.ends[element])
-    if sum(value for value in values if value > 0) > FREE_RUN * worth:  # else no run can be worth that much
+    if sum([value for value in values if value > 0]) > FREE_RUN * worth:  # else no run can be worth that much
         free_start, free_end, free_worth = best_run(values, 0, len(values))
         if free_worth > FREE_RUN * worth:
             start, end = free_start, free_end

@@ -110,9 +110,9 @@ def date_near(lines: Iterable[str]) -> tuple[datetime, bool] | None:
     """The first date in a short line; a line that says "published" or "source" goes first."""
     plain: tuple[datetime, bool] | None = None
     for line in lines:
-        text = line[:200]
-        if not _JOINED.search(text):
+        if not _JOINED.search(line, 0, 200):
             continue
+        text = line[:200]
         found = read_date(text) or _short_year(text)
         if found is None:
             continue

@@ -8,6 +8,9 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from guanlan.analysis.extract.outline import tag_number
+
+META, TITLE = tag_number("meta"), tag_number("title")
 #: Only this many declarations are read; more is an attack or an accident.
 MAX_METAS = 200
 _MAX_VALUE = 500
@@ -61,13 +64,13 @@ def read_head(parser: LexborHTMLParser, html: str) -> Head:
     metas: dict[str, str] = {}
     node: Any = parser.head.child if parser.head is not None else None
     while node is not None and len(metas) < MAX_METAS:
-        tag = node.tag
-        if tag == "meta":
+        tag = node.tag_id
+        if tag == META:
             attributes = node.attributes
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
             if name:
                 metas.setdefault(name.lower(), attributes.get("content") or "")
-        elif tag == "title" and not found.title:
+        elif tag == TITLE and not found.title:
             found.title = _line(node.text())
         node = node.next
     if not found.title:

@@ -25,15 +25,19 @@ TEXT, BREAK, DROP, INLINE, LINK, HEADING, BLOCK = range(7)
 INLINE_MARK, LINK_MARK = -1, -2
 
 
+def tag_number(name: str) -> int:
+    """The parser's own number for a tag, which is cheaper to get from a node than its name."""
+    return int(LexborHTMLParser("").create_node(name).tag_id)
+
+
 def _kinds() -> dict[int, int]:
-    """Kind of each tag by the parser's own number for it: a number is cheaper to get than a name."""
+    """Kind of each tag by its number."""
     kinds: dict[int, int] = {}
     names = {DROP: _DROPPED, INLINE: _INLINE, LINK: "a", HEADING: "h1", BREAK: "br hr"}
-    parser = LexborHTMLParser("<body>x</body>")
     for kind, tags in names.items():
         for tag in tags.split():
-            kinds[parser.create_node(tag).tag_id] = kind
-    text: Any = parser.body
+            kinds[tag_number(tag)] = kind
+    text: Any = LexborHTMLParser("<body>x</body>").body
     kinds[text.first_child.tag_id] = TEXT
     remark: Any = LexborHTMLParser("<body><!-- x --></body>").body
     kinds[remark.first_child.tag_id] = DROP
