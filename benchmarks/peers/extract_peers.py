@@ -1,6 +1,6 @@
 """Our extractor beside its peers: the same pages, one run, taking turns page by page.
 
-    python benchmarks/peers/extract_peers.py FILE… [--rows validation] [--memory] --json
+    python benchmarks/peers/extract_peers.py FILE… [--rows validation] [--turn PAGES] [--memory] --json
 
 Sets: web_extraction_zh/pages_dev.jsonl.xz
 
@@ -8,6 +8,9 @@ Rows are those of ``guanlan eval extract`` (``html`` and ``gold_paragraphs``). A
 is named and left out. One line of JSON says, for each extractor, the mean F1 of character 4-grams with its
 95 % interval, pages a second of processor time, and the ratio of that pace to trafilatura's; ``better`` and
 ``faster`` name the peers that beat ours.
+
+With ``--turn 10`` each reads ten pages before the next has its turn: where turns change with every page, a fast
+extractor finds the processor's caches emptied by a slow one, each time.
 
 Gold begins with the title. Ours gives title and text, as in the evaluation; a peer is scored with its own
 title in front and without, and the better of both means counts.
@@ -47,6 +50,11 @@ _TAG = re.compile(r"<[^>]+>")
 
 def ours() -> Extract:
     from guanlan.analysis.evaluation.extract import read_page
+    from guanlan.analysis.extract.second import guessed_day, second_opinion
+
+    for warm in ("<p>warm</p>", "<p>2026-07-03</p>"):  # both load their libraries when first asked
+        second_opinion(warm)
+        guessed_day(warm, "")
 
     def run(html: str) -> tuple[str, str]:
         found = read_page(html, "")
@@ -166,13 +174,16 @@ class Runner:
     without: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def read(self, html: str, gold: str) -> None:
+    def read(self, html: str) -> tuple[str, str]:
         begun = time.process_time()
         try:
             title, text = self.extract(html)
         except Exception:  # what a library raises on an odd page is its own affair
             title, text = "", ""
         self.seconds.append(time.process_time() - begun)
+        return title, text
+
+    def score(self, title: str, text: str, gold: str) -> None:
         self.with_title.append(char4_f1(f"{title}\n{text}", gold))
         self.without.append(char4_f1(text, gold))
 
@@ -250,24 +261,23 @@ def _status(name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
 
 
-def compare(pages: list[tuple[str, str]], rounds: int, names: list[str]) -> list[Runner]:
+def compare(pages: list[tuple[str, str]], options: argparse.Namespace, names: list[str]) -> list[Runner]:
     runners = list(installed([html for html, _ in pages[:WARM]], names))
-    for number in range(rounds):
-        for html, gold in pages:
+    for number in range(options.rounds):
+        for at in range(0, len(pages), options.turn):
+            turn = pages[at : at + options.turn]
             for runner in runners:
-                if number == 0:
-                    runner.read(html, gold)
-                else:
-                    begun = time.process_time()
-                    with suppress(Exception):  # as above
-                        runner.extract(html)
-                    runner.seconds.append(time.process_time() - begun)
+                found = [runner.read(html) for html, _ in turn]
+                for (title, text), (_, gold) in zip(found, turn, strict=True):
+                    if number == 0:
+                        runner.score(title, text, gold)
     return runners
 
 
 def main() -> None:
     parser = comparing.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=1, help="runs over the pages; the first one is scored")
+    parser.add_argument("--turn", type=int, default=1, help="pages that each reads in a turn")
     parser.add_argument(
         "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="all of them if not named"
     )
@@ -280,7 +290,7 @@ def main() -> None:
     if options.only:
         print(alone(options.only, pages))
         return
-    runners = compare(pages, options.rounds, ["guanlan", *options.peers])
+    runners = compare(pages, options, ["guanlan", *options.peers])
     base = next((runner for runner in runners if runner.name == BASE), None)
     results = [runner.figures(base) for runner in runners]
     if options.memory:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanlan.analysis.extract import ExtractOptions, extract
+from guanlan.analysis.extract import ExtractOptions, dates, extract
 from guanlan.analysis.extract.dates import CHINA, date_in_url, is_dateline, read_date
 from tests.analysis.extract_pages import article
 
@@ -132,6 +132,11 @@ def test_a_line_below_the_text_counts_if_it_says_so() -> None:
 )
 def test_a_moment_kept_for_the_script_is_better_than_none(script: str, moment: datetime | None) -> None:
     assert extract(article(after=f"<script>{script}</script>"), options=QUIET).published_at == moment
+
+
+@pytest.mark.parametrize("name", dates._SCRIPT_NAMES)
+def test_the_one_look_for_a_script_s_names_misses_none(name: str) -> None:
+    assert dates.date_in_script(f'<script>{{"{name}": "2026-07-03 09:05"}}</script>') is not None
 
 
 def test_the_last_resort_guesses_a_day_and_says_so() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from guanlan.analysis.extract import ExtractOptions, extract
 from guanlan.analysis.extract.dates import CHINA
+from guanlan.analysis.extract.guard import tame
+from guanlan.analysis.extract.outline import outline, parse
 from guanlan.analysis.types import Extracted, PageKind
 from tests.analysis.extract_pages import LINKS, SENTENCES, TITLE
 
@@ -235,3 +237,19 @@ def test_posts_of_a_phpwind_thread_are_told_by_their_floors() -> None:
     )
 
     assert [post.body for post in thread(rows).posts] == list(SENTENCES)
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        ("<p><b>甲</b> <i>乙</i></p>", ["甲 乙"]),
+        ("<p><b>甲</b> <!-- 注 --><i>乙</i></p>", ["甲 乙"]),
+        ("<p><b>甲</b><img> <i>乙</i></p>", ["甲 乙"]),
+        ("<p><b>甲</b><span>\n</span><i>乙</i></p>", ["甲 乙"]),
+        ("<p><span><b>甲</b> </span><script>丙</script><i>乙</i></p>", ["甲 乙"]),
+        ("<p><b>甲</b><!-- 注 --><i>乙</i></p>", ["甲乙"]),
+        ("<ul>\n<li> 甲 </li>\n<li>\n<a>乙</a>\n</li>\n</ul> ", ["甲", "乙"]),
+    ],
+)
+def test_a_blank_between_marks_counts_inside_a_line_and_nowhere_else(html: str, lines: list[str]) -> None:
+    assert outline(parse(tame(html)[0])).texts == lines

@@ -23,7 +23,7 @@ from guanlan.analysis.extract.dates import (
     read_date,
 )
 from guanlan.analysis.extract.guard import tame, without_scripts
-from guanlan.analysis.extract.head import Head, read_head
+from guanlan.analysis.extract.head import Head, may_hold_json_date, read_head
 from guanlan.analysis.extract.kinds import forum_posts, page_kind
 from guanlan.analysis.extract.outline import Outline, outline, parse
 from guanlan.analysis.extract.scripted import text_in_script
@@ -89,9 +89,9 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
         raise Unreadable("too_large", f"{len(html)} characters")
     if not html or html.isspace():
         raise Unreadable("empty")
-    safe, bounds = tame(without_scripts(html))
+    safe, bounds = tame(html)
     parser = parse(safe)
-    head = read_head(parser, html)
+    head = read_head(parser, html if bounds or may_hold_json_date(safe) else "")
     page = outline(parser)
     title, title_line, agreed = find_title(head, page)
     text = _text(page, title_line)
@@ -104,7 +104,7 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
     posts = forum_posts(page, parser)
     kind = page_kind(page, title, "\n".join(text.lines), posts)
     if kind is PageKind.ARTICLE and options.second_opinion and _is_unsure(page, text, options):
-        text = _second(safe, text)
+        text = _second(_markup(safe), text)
     body = "\n".join(post.body for post in posts) if kind is PageKind.FORUM else "\n".join(text.lines)
     near = _near(page, title_line, text)
     published = _published(head, [*near, *page.texts[: max(0, text.first)]], url)
@@ -112,7 +112,12 @@ def extract(html: str, url: str = "", options: ExtractOptions = DEFAULT_OPTIONS)
         published = (posts[0].published_at, published[1], "first_post")
     if published[0] is None and kind in (PageKind.ARTICLE, PageKind.LIST):
         published = _searched(parser, html, page.texts, text.last)
-        if published[0] is None and kind is PageKind.ARTICLE and options.guess_day and may_hold_date(safe):
+        if (
+            published[0] is None
+            and kind is PageKind.ARTICLE
+            and options.guess_day
+            and may_hold_date(_markup(safe))
+        ):
             published = _guessed(html, url)
     evidence = [Evidence("title", agreed), Evidence("body", text.way), Evidence("date", published[2])]
     evidence += [Evidence("bound", name) for name in bounds]
@@ -172,6 +177,11 @@ def _is_unsure(page: Outline, text: _Text, options: ExtractOptions) -> bool:
     return free > UNSURE_SHARE * size
 
 
+def _markup(safe: bytes) -> str:
+    """What was parsed, without scripts: for those who read it a second time, which is rare."""
+    return without_scripts(safe.decode("utf-8"))
+
+
 def _second(html: str, text: _Text) -> _Text:
     other = second_opinion(html)
     if _han(other) > 2 * _han(text.lines):
@@ -210,8 +220,10 @@ _Moment = tuple[datetime | None, bool, str]
 def _published(head: Head, lines: list[str], url: str) -> _Moment:
     """Moment in UTC, whether hour and minute are known, and where it was found."""
     declared = read_date(head.published)
+    if declared and declared[1]:  # nothing that is shown can tell more
+        return *declared, "declared"
     shown = date_near(lines)
-    if declared and shown and shown[1] and not declared[1]:
+    if declared and shown and shown[1]:
         apart = abs((shown[0] - declared[0]).total_seconds())
         if apart < SAME_DAY:
             return *shown, "shown"

@@ -79,13 +79,16 @@ NOTICE_LENGTH = 300
 
 def line_values(page: Outline) -> list[float]:
     """Worth of every line as running text: positive for sentences, negative for links and labels."""
-    return [_value(text, link) for text, link in zip(page.texts, page.links, strict=True)]
+    return [
+        # Half of the lines of a page are links: these are not worth a call.
+        -LINK_COST - PER_LINK_CHARACTER * link if link * 2 > len(text) else _value(text, link)
+        for text, link in zip(page.texts, page.links, strict=True)
+    ]
 
 
 def _value(text: str, link: int) -> float:
+    """Worth of a line that is no link."""
     size = len(text)
-    if link * 2 > size:
-        return -LINK_COST - PER_LINK_CHARACTER * link
     if size <= HEADING_LENGTH:
         if _COMMENTS.match(text):
             return -COMMENT_COST
@@ -111,12 +114,11 @@ def best_element(page: Outline, values: list[float]) -> tuple[int, float]:
     # A heading of comments ends a run; it does not make the element that holds it worth less.
     mild = [value if value > -TAIL_COST else -LABEL_COST for value in values]
     total = list(accumulate(mild, initial=0.0))
-    best, top = -1, 0.0
-    for element, (start, end) in enumerate(zip(page.starts, page.ends, strict=True)):
-        worth = total[end] - total[start]
-        if worth >= top and worth > 0:
-            best, top = element, worth
-    return best, top
+    worths = [total[end] - total[start] for start, end in zip(page.starts, page.ends, strict=True)]
+    top = max(worths, default=0.0)
+    if top <= 0:
+        return -1, 0.0
+    return len(worths) - 1 - worths[::-1].index(top), top
 
 
 def best_run(values: list[float], start: int, end: int) -> tuple[int, int, float]:
@@ -142,7 +144,7 @@ def text_run(page: Outline, values: list[float]) -> tuple[int, int]:
     if element < 0:
         return -1, -1
     start, end, worth = best_run(values, page.starts[element], page.ends[element])
-    if sum(value for value in values if value > 0) > FREE_RUN * worth:  # else no run can be worth that much
+    if sum([value for value in values if value > 0]) > FREE_RUN * worth:  # else no run can be worth that much
         free_start, free_end, free_worth = best_run(values, 0, len(values))
         if free_worth > FREE_RUN * worth:
             start, end = free_start, free_end

@@ -37,12 +37,15 @@ _WALL = re.compile(
     "|[验驗][证證][码碼]|安全[验驗][证證]|[滑][动動].{0,6}[验驗][证證]|"
     "扫码登录|[人][机機][验驗][证證]|[Cc]aptcha|[Ll]og ?in to|[Ss]ign in"
 )
+#: Written as one set of first characters and what follows each, because only that is searched fast.
 _FLOOR = re.compile(
-    "(?:^|(?<=[\\s第]))\\d{1,5}\\s?(?:[楼樓#]|F(?:\\s|$))|[楼樓]主|沙[发發]|板凳|[发發]表[于於]|回[复復]于"
-    "|只看(?:[该該]作者|[楼樓]主)"
+    "[\\d楼樓沙板发發回只](?:(?:(?<=[\\s第]\\d)|(?<=^\\d))\\d{0,4}\\s?(?:[楼樓#]|F(?:\\s|$))|(?<=[楼樓])主"
+    "|(?<=沙)[发發]|(?<=板)凳|(?<=[发發])表[于於]|(?<=回)[复復]于|(?<=只)看(?:[该該]作者|[楼樓]主))"
 )
-#: One of these stands on every thread; looking for them costs next to nothing.
-_FORUM_WORDS = ("楼", "樓", "沙发", "沙發", "板凳", "发表于", "發表於", "回复于", "回復於", "只看")
+#: Two of these stand on every thread; looking for them costs next to nothing.
+_FORUM_WORDS = re.compile(
+    "[楼樓沙板发發回只](?:(?<=[楼樓])|(?<=沙)[发發]|(?<=板)凳|(?<=发)表于|(?<=發)表於|(?<=回)(?:复于|復於)|(?<=只)看)"
+)
 _POST_LABEL = re.compile(
     "^(?:(?:回[复復]|[举舉][报報]|[点點][赞贊]|[赞贊]|收藏|只看.{0,6}|引用|支持|反[对對]|[电電]梯直[达達]|[发發]消息"
     "|加好友|[收听聽]{2}|主[题題]|精[华華]|\\d{1,5}\\s?[楼樓#F]|[楼樓]主|沙[发發]|板凳|地板|[发發]表[于於].{0,30}"
@@ -100,7 +103,8 @@ def _is_list(page: Outline, title: str, body: str) -> bool:
 def _is_digest(page: Outline, linked: list[int], body: str) -> bool:
     """Whether half of the lines of the text stand right under a linked headline, each under its own."""
     lines = set(body.split("\n"))
-    under = {page.texts[at] for at in linked if page.texts[at + 1 : at + 2] and page.texts[at + 1] in lines}
+    last = len(page.texts) - 1
+    under = {page.texts[at] for at in linked if at < last and page.texts[at + 1] in lines}
     headlines = sum(1 for text in under if len(text) >= MIN_HEADLINE)
     return headlines >= SUMMARIES and 2 * headlines >= len(lines)
 
@@ -119,7 +123,7 @@ def _is_text(page: Outline, title: str, body: str) -> bool:
 def forum_posts(page: Outline, parser: LexborHTMLParser) -> tuple[Post, ...]:
     """Posts of a thread: the children of one element that repeat tag and class and show floor or date."""
     whole = "\n".join(page.texts)
-    if sum(map(whole.count, _FORUM_WORDS)) < 2 or len(_FLOOR.findall(whole)) < 2:
+    if len(_FORUM_WORDS.findall(whole)) < 2 or len(_FLOOR.findall(whole)) < 2:
         return ()
     marked = [at for at, text in enumerate(page.texts) if len(text) < 120 and _FLOOR.search(text)]
     if len(marked) < 2:

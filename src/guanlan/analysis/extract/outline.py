@@ -11,10 +11,11 @@ from typing import Any
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-#: Nothing in these is read as the page's text.
+#: Nothing in these is read as the page's text; the last of them hold nothing.
 _DROPPED = (
     "script style noscript iframe select svg button textarea object embed nav footer aside template video "
-    "audio canvas map marquee head title"
+    "audio canvas map marquee head title "
+    "img input link meta param area base col source track"
 )
 _INLINE = (
     "span b strong i em font u s strike small big sup sub tt code abbr acronym cite ins del mark label q kbd "
@@ -24,16 +25,22 @@ TEXT, BREAK, DROP, INLINE, LINK, HEADING, BLOCK = range(7)
 INLINE_MARK, LINK_MARK = -1, -2
 
 
+def tag_number(name: str) -> int:
+    """The parser's own number for a tag, which is cheaper to get from a node than its name."""
+    return int(LexborHTMLParser("").create_node(name).tag_id)
+
+
 def _kinds() -> dict[int, int]:
-    """Kind of each tag by the parser's own number for it: a number is cheaper to get than a name."""
+    """Kind of each tag by its number."""
     kinds: dict[int, int] = {}
     names = {DROP: _DROPPED, INLINE: _INLINE, LINK: "a", HEADING: "h1", BREAK: "br hr"}
-    parser = LexborHTMLParser("<body>x</body>")
     for kind, tags in names.items():
         for tag in tags.split():
-            kinds[parser.create_node(tag).tag_id] = kind
-    body: Any = parser.body
-    kinds[body.child.tag_id] = TEXT
+            kinds[tag_number(tag)] = kind
+    text: Any = LexborHTMLParser("<body>x</body>").body
+    kinds[text.first_child.tag_id] = TEXT
+    remark: Any = LexborHTMLParser("<body><!-- x --></body>").body
+    kinds[remark.first_child.tag_id] = DROP
     return kinds
 
 
@@ -65,6 +72,15 @@ class Outline:
             self.owners.append(owner)
         return 0
 
+    def add(self, text: str, in_link: bool, owner: int) -> int:
+        """Take a text that is a line of its own, unless it is blank; gives the number of lines."""
+        line = " ".join(text.split())
+        if line:
+            self.texts.append(line)
+            self.links.append(len(line) if in_link else 0)
+            self.owners.append(owner)
+        return len(self.texts)
+
     def headings(self) -> list[str]:
         """Text of the first main headings."""
         return [" ".join(self.texts[self.starts[at] : self.ends[at]])[:1000] for at in self.heads[:8]]
@@ -75,12 +91,12 @@ class Outline:
         return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
 
 
-def parse(html: str) -> LexborHTMLParser:
+def parse(html: bytes) -> LexborHTMLParser:
     """Parse a page that ``guard.tame`` made safe.
 
-    As bytes, and without the tree's events, which only a page that runs needs: two thirds of the price.
+    Without the tree's events, which only a page that runs needs: two thirds of the price.
     """
-    return LexborHTMLParser(html.encode("utf-8", "replace"), options=LexborDocumentOptions.WO_EVENTS)
+    return LexborHTMLParser(html, options=LexborDocumentOptions.WO_EVENTS)
 
 
 def outline(parser: LexborHTMLParser, *, keep_nodes: bool = False) -> Outline:
@@ -100,15 +116,15 @@ def outline(parser: LexborHTMLParser, *, keep_nodes: bool = False) -> Outline:
 # One pass with an explicit stack and without a call for each node: this loop is the price of a page. The
 # stack holds nodes and what each opened: an element, INLINE_MARK or LINK_MARK. ``parts`` is the line being
 # read, ``owner`` the innermost element that holds lines. A node whose only child is a text is read at once;
-# most nodes are such.
+# most nodes are such. A third of all nodes are blanks between marks, which are asked for only inside a line.
 def _walk(found: Outline, body: Any) -> None:  # noqa: PLR0912, PLR0915
     """Fill ``found`` with the lines of ``body`` and the elements that hold them."""
     parents, starts, ends, texts = found.parents, found.starts, found.ends, found.texts
     nodes, kind_of, flush = found.nodes if found.nodes else None, _KIND.get, found.flush
     parts: list[str] = []
     stack: list[tuple[Any, int]] = [(body, 0)]
-    owner, link_chars, in_link = 0, 0, False
-    node = body.child
+    owner, link_chars, in_link, text_tag = 0, 0, False, TEXT_TAG
+    node = body.first_child
     while True:
         if node is None:
             node, element = stack.pop()
@@ -117,40 +133,40 @@ def _walk(found: Outline, body: Any) -> None:  # noqa: PLR0912, PLR0915
             if element > 0:
                 if parts:
                     link_chars = flush(parts, link_chars, owner)
-                ends[element] = len(texts)
-                owner = parents[element]
+                ends[element], owner = len(texts), parents[element]
             elif element == LINK_MARK:
                 in_link = False
             node = node.next
             continue
-        kind, text = kind_of(node.tag_id, BLOCK), None
-        if kind == TEXT:
-            text = node.text_content
-        elif kind == BREAK:
+        tag, kind, text = node.tag_id, TEXT, None
+        if tag == text_tag:
+            if parts or not node.is_empty_text_node:
+                text = node.text_content
+        elif (kind := kind_of(tag, BLOCK)) == BREAK:
             link_chars = flush(parts, link_chars, owner)
-        elif kind != DROP and (child := node.child) is not None:
-            text = child.text_content if child.next is None and child.tag_id == TEXT_TAG else None
+        elif kind != DROP and (child := node.first_child) is not None:
+            text = child.text_content if child.next is None else None
             if kind >= HEADING:
                 if parts:
                     link_chars = flush(parts, link_chars, owner)
                 element = len(starts)
                 parents.append(owner)
                 starts.append(len(texts))
-                ends.append(-1)
                 if nodes is not None:
                     nodes.append(node)
                 if kind == HEADING:
                     found.heads.append(element)
                 if text is None:
+                    ends.append(-1)
                     stack.append((node, element))
                     owner, node = element, child
                     continue
-                flush([text], len(text) if in_link else 0, element)
-                ends[element], text = len(texts), None
-            elif text is None:
+                ends.append(found.add(text, in_link, element))
+                node = node.next
+                continue
+            if text is None:
                 stack.append((node, LINK_MARK if kind == LINK and not in_link else INLINE_MARK))
-                in_link = in_link or kind == LINK
-                node = child
+                in_link, node = in_link or kind == LINK, child
                 continue
         if text is not None:
             if not text.isspace():

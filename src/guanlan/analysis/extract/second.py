@@ -34,7 +34,7 @@ def second_opinion(html: str) -> tuple[str, ...]:
     except Exception:
         # The library raises whatever lxml and its own guesses raise on broken pages: no second opinion then.
         return ()
-    page = outline(parse(summary))
+    page = outline(parse(summary.encode("utf-8", "replace")))
     return tuple(page.texts[at] for at in keep_lines(page, 0, len(page.texts)))
 
 
