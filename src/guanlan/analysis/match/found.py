@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from guanlan.analysis.match.finding import Column
 from guanlan.analysis.match.judging import MAX_SPANS, result
-from guanlan.analysis.match.making import LENGTH_BITS, SPANS, Terms, matched
+from guanlan.analysis.match.making import LENGTH_BITS, SPANS, matched
 from guanlan.analysis.match.themes import Theme
 from guanlan.analysis.types import Span, ThemeMatch
 
@@ -24,11 +24,13 @@ class Book:
     """What the numbers in columns stand for."""
 
     themes: tuple[Theme, ...]
-    lines: tuple[str, ...]
+    keys: NDArray[np.object_]  # of the themes
+    loose: NDArray[np.bool_]  # whether a word of the theme may stand for another
+    lines: NDArray[np.object_]
     line_of: Column  # of each word of a theme, the line that has it
     number_of: Column  # and the word
-    terms: Terms
-    loose: NDArray[np.bool_]  # whether a word of the theme may stand for another
+    terms: NDArray[np.object_]  # of each word, alone in a tuple
+    unsure: NDArray[np.bool_]  # whether it may stand in a text otherwise than it is written here
 
 
 class Widths(NamedTuple):
@@ -69,11 +71,10 @@ class Decided:
     rows: Column  # one number each
     widths: Widths
 
-    def each(self) -> list[Sequence[ThemeMatch]]:
+    def each(self) -> Iterator[Sequence[ThemeMatch]]:
         """What was found in each text."""
-        return [
-            Found(self, at) if last > first else () for at, (first, last) in enumerate(pairwise(self.bounds))
-        ]
+        for at, (first, last) in enumerate(pairwise(self.bounds)):
+            yield Found(self, at) if last > first else ()
 
     def made(self, at: int) -> tuple[ThemeMatch, ...]:
         """The matches of one text as objects."""
@@ -87,8 +88,8 @@ class Decided:
         terms = [every_term[row] for row in rows_from[first:last]]
         for match in _within(lists.several, first, last):
             rows = slice(rows_from[match], min(rows_from[match] + MAX_SPANS, rows_from[match + 1]))
-            spans[match - first] = tuple(chain.from_iterable(every_span[rows]))
-            terms[match - first] = tuple(dict.fromkeys(chain.from_iterable(every_term[rows])))
+            spans[match - first] = sum(every_span[rows], ())  # faster than a chain of so few
+            terms[match - first] = sum(dict.fromkeys(every_term[rows]), ())
         made = list(map(matched, lists.keys[first:last], lists.lines[first:last], spans, terms))
         for match in _within(lists.loose, first, last):
             theme = self.book.themes[lists.themes[match]]
@@ -105,15 +106,15 @@ class Decided:
         themes = row[firsts] >> widths.start & _mask(widths.theme)
         lines = np.minimum.reduceat(book.line_of[owned], firsts)
         return _Lists(
-            keys=[book.themes[place].key for place in themes.tolist()],
-            lines=[book.lines[line] for line in lines.tolist()],
+            keys=book.keys[themes].tolist(),
+            lines=book.lines[lines].tolist(),
             themes=themes.tolist(),
             rows_from=[*firsts.tolist(), len(row)],
             several=np.flatnonzero(np.diff(firsts, append=len(row)) > 1).tolist(),
             loose=np.flatnonzero(book.loose[themes]).tolist(),
             spans=list(map(SPANS.__getitem__, spans.tolist())),
-            terms=list(map(book.terms.__getitem__, numbers.tolist())),
-            unsure=np.flatnonzero(book.terms.unsure[numbers]).tolist(),
+            terms=book.terms[numbers].tolist(),
+            unsure=np.flatnonzero(book.unsure[numbers]).tolist(),
             numbers=numbers,
         )
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from guanlan.analysis.types import ANALYSIS_VERSION, Span, ThemeMatch
 
 #: One number says where a span starts and how long it is, in as many bits as the longest text needs.
@@ -48,21 +44,3 @@ def matched(theme: int, clause: str, spans: tuple[Span, ...], terms: tuple[str, 
     _set_version(made, ANALYSIS_VERSION)
     _set_via(made, ())
     return made
-
-
-class Terms(dict[int, tuple[str, ...]]):
-    """A word alone in a tuple, by its number, for words that stand in every text as they are written here.
-
-    ``unsure`` are the numbers of the others: they may stand in capitals, or behind marks.
-    """
-
-    def __init__(self, exact: Sequence[str], hidden: int) -> None:
-        super().__init__()
-        self._words = tuple(exact)
-        # a question mark is read where half a character was
-        unsure = [word.upper() != word or word.lower() != word or "?" in word for word in exact]
-        self.unsure = np.array([*unsure, *[True] * hidden], dtype=bool)
-
-    def __missing__(self, number: int) -> tuple[str, ...]:
-        made = self[number] = (self._words[number],) if number >= 0 else ()
-        return made

@@ -120,15 +120,20 @@ class Matcher:
             return self._at_once(texts, low, looked)
         return self._each(texts, self._finder.places(low, looked, NO_BOUND), self._wanted)
 
-    def _at_once(self, texts: list[str], low: str, looked: list[Place]) -> list[Sequence[ThemeMatch]]:
-        """Answers of joined texts that hold many words; no text of them has more than MAX_HITS."""
+    def _at_once(self, texts: list[str], low: str, looked: list[Place]) -> Iterable[Sequence[ThemeMatch]]:
+        """Answers of joined texts that hold many words; no text of them has more than MAX_HITS.
+
+        One after the other: what the caller has read and dropped leaves its place to the next.
+        """
         rows, found = self._seen(low, looked)
         answers = self._simple.decided(rows, texts, np.array(_starts(texts)[:-1], dtype=np.int64)).each()
-        if self._any_judged:
-            for at, judged in enumerate(self._each(texts, found, self._wanted_judged)):
-                if judged:
-                    answers[at] = tuple(sorted([*answers[at], *judged], key=self._order))
-        return answers
+        if not self._any_judged:
+            return answers
+        judged = self._each(texts, found, self._wanted_judged)
+        return map(self._in_order, answers, judged)
+
+    def _in_order(self, simple: Sequence[ThemeMatch], judged: Matches) -> Sequence[ThemeMatch]:
+        return tuple(sorted([*simple, *judged], key=self._order)) if judged else simple
 
     def _order(self, match: ThemeMatch) -> int:
         return self._places[match.theme]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guanlan.analysis.match.columns import Columns
 from guanlan.analysis.match.finding import Column, Rows
 from guanlan.analysis.match.found import Book, Decided, Widths
-from guanlan.analysis.match.making import Terms
 from guanlan.analysis.match.themes import Theme, Vocabulary
 from guanlan.analysis.match.variants import MAX_MARKS
 
@@ -45,11 +45,13 @@ class SimpleThemes:
         self._keys = np.array([theme.key for theme in themes], dtype=np.int64)
         self._book = Book(
             themes=tuple(themes),
-            lines=tuple(lines),
+            keys=_objects([theme.key for theme in themes]),
+            loose=np.array([bool(theme.stands_for) for theme in themes], dtype=bool),
+            lines=_objects(lines),
             line_of=line_of,
             number_of=np.repeat(numbers, counts),
-            terms=Terms(tuple(vocabulary.exact), len(vocabulary.hidden)),
-            loose=np.array([bool(theme.stands_for) for theme in themes], dtype=bool),
+            terms=_objects([*zip(vocabulary.exact), *[()] * len(vocabulary.hidden)]),
+            unsure=np.array([*map(_unsure, vocabulary.exact), *[True] * len(vocabulary.hidden)], dtype=bool),
         )
 
     def columns(self, rows: Rows, text_starts: Column) -> Columns:
@@ -95,6 +97,15 @@ class SimpleThemes:
         else:
             return starts, ends, owned
         return starts[chosen], ends[chosen], owned
+
+
+def _unsure(word: str) -> bool:
+    """Whether a word may stand in capitals; or behind half a character, which is read as a question mark."""
+    return word.upper() != word or word.lower() != word or "?" in word
+
+
+def _objects(values: Sequence[object]) -> NDArray[np.object_]:
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _bits_of(most: int) -> int:
