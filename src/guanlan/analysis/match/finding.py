@@ -57,7 +57,8 @@ class _Automaton:
 
     def find(self, low: str, most: int) -> list[Place]:
         """Every place of every word in folded text, by their ends; no more is read once there are ``most``."""
-        return self.alone(low, self.look(low, most))
+        found = self._pieces(low, most) if len(low) > self._length else self._piece(low)
+        return self.alone(low, found) if found and self.bordered else found
 
     def look(self, low: str, most: int) -> list[Place]:
         """The same with words that stand inside other words but may not."""
@@ -65,10 +66,8 @@ class _Automaton:
 
     def alone(self, low: str, found: list[Place]) -> list[Place]:
         """Without words that may not stand inside others and do."""
-        if self.bordered and found:
-            bordered = self.bordered
-            return [hit for hit in found if hit[2] not in bordered or stands_alone(low, hit[0], hit[1])]
-        return found
+        bordered = self.bordered
+        return [hit for hit in found if hit[2] not in bordered or stands_alone(low, hit[0], hit[1])]
 
     def rows_of(self, found: list[Place]) -> Rows:
         """The same places as columns."""
@@ -130,28 +129,28 @@ class Finder:
 
     def find(self, text: str, most: int = MAX_HITS) -> list[Place]:
         """Places in ``text`` with the vocabulary's numbers, by where they end."""
-        return self.places(*self.look(text, most), most)
+        if self._exact is None:
+            return []
+        low = folded(text) if self._cased else text
+        found = self._exact.find(low, most)
+        return found if self._hidden is None else self._and_hidden(low, found, most)
 
-    def look(self, text: str, most: int = MAX_HITS) -> tuple[str, list[Place]]:
+    def look(self, text: str) -> tuple[str, list[Place]]:
         """The folded text and a first look at it, for ``places`` or ``rows``: its length says which is faster."""
         low = folded(text) if self._cased else text
-        return low, self._exact.look(low, most) if self._exact is not None else []
+        return low, self._exact.look(low, NO_BOUND) if self._exact is not None else []
 
-    def places(self, low: str, looked: list[Place], most: int = MAX_HITS) -> list[Place]:
+    def places(self, low: str, looked: list[Place]) -> list[Place]:
         """What stands in the text, by where it ends."""
         if self._exact is None:
             return []
         found = self._exact.alone(low, looked)
-        if self._hidden is not None:
-            hidden = list(self._unhidden(self._hidden, low, most))
-            if hidden:
-                return sorted([*found, *hidden], key=itemgetter(1))[:most]
-        return found
+        return found if self._hidden is None else self._and_hidden(low, found, NO_BOUND)
 
     def rows(self, low: str, looked: list[Place]) -> Rows:
         """``places`` as columns, without a bound."""
         if self._exact is None or self._hidden is not None:
-            return self.rows_of(self.places(low, looked, NO_BOUND))
+            return self.rows_of(self.places(low, looked))
         return self._exact.rows(low, looked)
 
     def rows_of(self, found: list[Place]) -> Rows:
@@ -159,6 +158,10 @@ class Finder:
         if self._exact is None or self._hidden is not None:
             return Rows(*(_column(found, part) for part in range(3)))
         return self._exact.rows_of(found)
+
+    def _and_hidden(self, low: str, found: list[Place], most: int) -> list[Place]:
+        hidden = list(self._unhidden(self._hidden, low, most)) if self._hidden is not None else []
+        return sorted([*found, *hidden], key=itemgetter(1))[:most] if hidden else found
 
     def _unhidden(self, automaton: _Automaton, low: str, most: int) -> Iterator[Place]:
         """Words that only show once marks are taken out and circles opened."""

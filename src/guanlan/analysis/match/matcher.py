@@ -10,7 +10,7 @@ import numpy as np
 
 from guanlan.analysis.expression import Expression, parse
 from guanlan.analysis.match.columns import Columns, together
-from guanlan.analysis.match.finding import MAX_HITS, NO_BOUND, Finder, Place, Rows
+from guanlan.analysis.match.finding import MAX_HITS, Finder, Place, Rows
 from guanlan.analysis.match.judging import Hit, Hits, judge, may_match, result
 from guanlan.analysis.match.simple import SimpleThemes
 from guanlan.analysis.match.themes import Vocabulary, compile_theme, triggers
@@ -85,40 +85,38 @@ class Matcher:
         """
         parts, first = list[Columns](), 0
         for group in _groups(texts):
-            parts.append(self._columns([text[:MAX_TEXT] for text in group], first))
+            parts += self._columns([text[:MAX_TEXT] for text in group], first)
             first += len(group)
         return together(parts)
 
-    def _columns(self, texts: list[str], first: int) -> Columns:
-        low, looked = self._finder.look(BREAK.join(texts), NO_BOUND)
+    def _columns(self, texts: list[str], first: int) -> Iterator[Columns]:
+        low, looked = self._finder.look(BREAK.join(texts))
         rows, found = self._seen(low, looked)
-        begins = _starts(texts)
-        simple = self._simple.columns(rows, np.array(begins[:-1], dtype=np.int64))
+        if not len(rows.numbers) and not self._always:
+            return
+        both = self._simple.columns(rows, np.array(_starts(texts)[:-1], dtype=np.int64))
         judged = [
             (at, match.theme, one.start, one.end)
-            for at, matches in enumerate(
-                self._each(texts, found, self._wanted_judged) if self._any_judged else ()
-            )
+            for at, matches in enumerate(self._each(texts, found, self._wanted_judged))
             for match in matches
             for one in match.spans
         ]
-        both = (
-            together([simple, Columns(*np.array(judged, dtype=np.int64).T)]).by_text() if judged else simple
-        )
-        return Columns(both.texts + first, both.themes, both.starts, both.ends)
+        if judged:
+            both = together([both, Columns(*np.array(judged, dtype=np.int64).T)]).by_text()
+        yield Columns(both.texts + first, both.themes, both.starts, both.ends)
 
     def _seen(self, low: str, looked: list[Place]) -> tuple[Rows, list[Place]]:
         """What was seen as columns; as a list only where a theme must be judged."""
         if not self._any_judged:
             return self._finder.rows(low, looked), []
-        found = self._finder.places(low, looked, NO_BOUND)
+        found = self._finder.places(low, looked)
         return self._finder.rows_of(found), found
 
     def _together(self, texts: list[str]) -> Iterable[Sequence[ThemeMatch]]:
-        low, looked = self._finder.look(BREAK.join(texts), NO_BOUND)
+        low, looked = self._finder.look(BREAK.join(texts))
         if MANY_HITS * len(texts) <= len(looked) < MAX_HITS and self._simple.fit(texts):
             return self._at_once(texts, low, looked)
-        return self._each(texts, self._finder.places(low, looked, NO_BOUND), self._wanted)
+        return self._each(texts, self._finder.places(low, looked), self._wanted)
 
     def _at_once(self, texts: list[str], low: str, looked: list[Place]) -> Iterable[Sequence[ThemeMatch]]:
         """Answers of joined texts that hold many words; no text of them has more than MAX_HITS.
