@@ -1,9 +1,13 @@
 """The fast matcher says what the slow one says, on texts and themes drawn at random."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import guanlan.analysis.match.matcher as module
 from guanlan.analysis.errors import ExpressionError
 from guanlan.analysis.match import MAX_SPANS, Expression, Matcher, compile_themes, parse
 from guanlan.analysis.types import ThemeMatch
@@ -74,6 +78,17 @@ def given_back(found: tuple[ThemeMatch, ...]) -> dict[int, tuple[str, list[tuple
     return {one.theme: (one.clause, [(span.start, span.end) for span in one.spans]) for one in found}
 
 
+@contextmanager
+def every_batch_at_once() -> Iterator[None]:
+    """Texts here are short: without this few of them would hold words enough to be read as columns."""
+    before = module.MANY_HITS
+    module.MANY_HITS = 0
+    try:
+        yield
+    finally:
+        module.MANY_HITS = before
+
+
 def check(expressions: list[str], texts: list[str]) -> None:
     themes = readable(expressions)
     texts = [text.replace("ⓙⓒ", "jc") for text in texts]
@@ -81,7 +96,11 @@ def check(expressions: list[str], texts: list[str]) -> None:
     answers = [matcher.match(text) for text in texts]
     assert [given_back(found) for found in answers] == [wanted(themes, text) for text in texts]
     assert list(matcher.match_batch(texts)) == answers
+    with every_batch_at_once():
+        # the empty text makes a batch of one text, too
+        assert list(matcher.match_batch([*texts, ""])) == [*answers, ()]
     columns = matcher.columns(texts)
+    assert columns.texts.tolist() == sorted(columns.texts.tolist())
     rows = set(
         zip(
             *(column.tolist() for column in (columns.texts, columns.themes, columns.starts, columns.ends)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Set
-from functools import lru_cache
 from heapq import nsmallest
 from typing import TypeVar
 
+from guanlan.analysis.match.making import LENGTH_BITS, SPANS, matched
 from guanlan.analysis.match.themes import Block, Group, Theme
 from guanlan.analysis.types import Span, ThemeMatch
 
@@ -21,9 +21,6 @@ PATTERN = 1 << 40
 AnyPlace = TypeVar("AnyPlace", tuple[int, int], tuple[int, int, int])
 Hit = tuple[int, int, int]  # start, end, number of the word
 Hits = dict[int, list[Hit]]
-
-#: Spans of short texts come again and again; a kept one costs a fifth of a new one.
-span = lru_cache(maxsize=20_000)(Span)
 
 
 def judge(theme: Theme, text: str, hits: Hits) -> ThemeMatch | None:
@@ -62,13 +59,17 @@ def result(theme: Theme, clause: str, seen: list[Hit], text: str) -> ThemeMatch:
     """A match with its spans in order, each once, and what was not written that way."""
     if len(seen) == 1 and not theme.stands_for:
         [(start, end, _number)] = seen
-        return ThemeMatch(theme.key, clause, (span(start, end),), (text[start:end],))
-    places = _first({(start, end) for start, end, _number in seen}, MAX_SPANS)
-    terms = tuple(dict.fromkeys([text[start:end] for start, end in places]))
-    spans = tuple([span(start, end) for start, end in places])
+        return matched(theme.key, clause, SPANS[start << LENGTH_BITS | end - start], (text[start:end],))
+    spans, terms = marked(_first({(start, end) for start, end, _number in seen}, MAX_SPANS), text)
     if not theme.stands_for:
-        return ThemeMatch(theme.key, clause, spans, terms)
+        return matched(theme.key, clause, spans, terms)
     return ThemeMatch(theme.key, clause, spans, terms, via=_via(theme, seen, text, terms))
+
+
+def marked(places: Sequence[tuple[int, int]], text: str) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+    """The spans of a match and its terms, each once."""
+    spans = tuple([SPANS[start << LENGTH_BITS | end - start][0] for start, end in places])
+    return spans, tuple(dict.fromkeys([text[start:end] for start, end in places]))
 
 
 def _first(places: set[AnyPlace], most: int) -> list[AnyPlace]:

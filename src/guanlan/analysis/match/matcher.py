@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, islice
+from itertools import accumulate
 
 import numpy as np
 
 from guanlan.analysis.expression import Expression, parse
-from guanlan.analysis.match.columns import Columns, SimpleThemes, together
-from guanlan.analysis.match.finding import MAX_HITS, Finder, Place
+from guanlan.analysis.match.columns import Columns, together
+from guanlan.analysis.match.finding import MAX_HITS, Finder, Place, Rows
 from guanlan.analysis.match.judging import Hit, Hits, judge, may_match, result
+from guanlan.analysis.match.simple import SimpleThemes
 from guanlan.analysis.match.themes import Vocabulary, compile_theme, triggers
 from guanlan.analysis.types import ThemeMatch
 
@@ -23,9 +24,9 @@ JOINED = 4_000
 TOGETHER = 64
 #: Stands between joined texts; no word holds it.
 BREAK = "\n"
-
-#: Joined texts are short, and each has its own bound afterwards.
-NO_BOUND = 1 << 60
+#: Places of words for each text from which on columns cost no more than one place after the other, even where every
+#: match is read in the end.
+MANY_HITS = 10
 
 Matches = tuple[ThemeMatch, ...]
 #: For each number of a word the themes it wakes.
@@ -43,8 +44,9 @@ class Matcher:
         judged = {place for place, theme in enumerate(self._themes) if not theme.simple}
         self._wanted_judged = tuple([tuple([n for n in places if n in judged]) for places in self._wanted])
         self._any_judged = bool(judged)
-        self._simple = SimpleThemes(self._themes, len(self._wanted))
+        self._simple = SimpleThemes(self._themes, vocabulary)
         self._terms = len(vocabulary.exact)
+        self._places = {theme.key: place for place, theme in enumerate(self._themes)}
 
     @property
     def is_empty(self) -> bool:
@@ -65,11 +67,16 @@ class Matcher:
         found = self._finder.find(text)
         return self._answer(text, found, self._wanted) if found or self._always else ()
 
-    def match_batch(self, texts: Iterable[str]) -> Iterator[Matches]:
-        """``match`` of each text, in order; short texts are read together."""
-        stream = iter(texts)
-        while group := list(islice(stream, TOGETHER)):
-            yield from self._together(group)
+    def match_batch(self, texts: Iterable[str]) -> Iterator[Sequence[ThemeMatch]]:
+        """``match`` of each text, in order; short texts are read together.
+
+        Where texts hold many words, matches are made into objects when the first of their text is read.
+        """
+        for group in _groups(texts):
+            if len(group) == 1:
+                yield self.match(group[0])
+            else:
+                yield from self._together(group)
 
     def columns(self, texts: Sequence[str]) -> Columns:
         """The same matches as columns of numbers: many times faster where most texts match many themes.
@@ -77,38 +84,57 @@ class Matcher:
         A match has every span here, also beyond the MAX_SPANS that an object keeps of a list of words.
         """
         parts, first = list[Columns](), 0
-        while first < len(texts):
-            length, last = 0, first
-            while last < len(texts) and (last == first or length + len(texts[last]) < JOINED):
-                length += len(texts[last]) + 1
-                last += 1
-            parts += self._columns([text[:MAX_TEXT] for text in texts[first:last]], first)
-            first = last
+        for group in _groups(texts):
+            parts += self._columns([text[:MAX_TEXT] for text in group], first)
+            first += len(group)
         return together(parts)
 
     def _columns(self, texts: list[str], first: int) -> Iterator[Columns]:
-        found = self._finder.find(BREAK.join(texts), NO_BOUND)
-        starts = _starts(texts)
-        if found:
-            rows = self._simple.rows(found, np.array(starts[:-1], dtype=np.int64))
-            yield Columns(rows.texts + first, rows.themes, rows.starts, rows.ends)
-        if not self._any_judged:
+        low, looked = self._finder.look(BREAK.join(texts))
+        rows, found = self._seen(low, looked)
+        if not len(rows.numbers) and not self._always:
             return
-        for at, matches in enumerate(self._each(texts, found, self._wanted_judged)):
-            spans = [(match.theme, one.start, one.end) for match in matches for one in match.spans]
-            if spans:
-                themes, begins, ends = np.array(spans, dtype=np.int64).T
-                yield Columns(np.full(len(spans), first + at), themes, begins, ends)
+        both = self._simple.columns(rows, np.array(_starts(texts)[:-1], dtype=np.int64))
+        judged = [
+            (at, match.theme, one.start, one.end)
+            for at, matches in enumerate(self._each(texts, found, self._wanted_judged))
+            for match in matches
+            for one in match.spans
+        ]
+        if judged:
+            both = together([both, Columns(*np.array(judged, dtype=np.int64).T)]).by_text()
+        yield Columns(both.texts + first, both.themes, both.starts, both.ends)
 
-    def _together(self, texts: list[str]) -> Iterable[Matches]:
-        if len(texts) == 1:
-            return [self.match(texts[0])]
-        joined = BREAK.join(texts)
-        if len(joined) > JOINED:
-            half = len(texts) // 2
-            return chain(self._together(texts[:half]), self._together(texts[half:]))
-        found = self._finder.find(joined, NO_BOUND)
-        return self._each(texts, found, self._wanted)
+    def _seen(self, low: str, looked: list[Place]) -> tuple[Rows, list[Place]]:
+        """What was seen as columns; as a list only where a theme must be judged."""
+        if not self._any_judged:
+            return self._finder.rows(low, looked), []
+        found = self._finder.places(low, looked)
+        return self._finder.rows_of(found), found
+
+    def _together(self, texts: list[str]) -> Iterable[Sequence[ThemeMatch]]:
+        low, looked = self._finder.look(BREAK.join(texts))
+        if MANY_HITS * len(texts) <= len(looked) < MAX_HITS and self._simple.fit(texts):
+            return self._at_once(texts, low, looked)
+        return self._each(texts, self._finder.places(low, looked), self._wanted)
+
+    def _at_once(self, texts: list[str], low: str, looked: list[Place]) -> Iterable[Sequence[ThemeMatch]]:
+        """Answers of joined texts that hold many words; no text of them has more than MAX_HITS.
+
+        One after the other: what the caller has read and dropped leaves its place to the next.
+        """
+        rows, found = self._seen(low, looked)
+        answers = self._simple.decided(rows, texts, np.array(_starts(texts)[:-1], dtype=np.int64)).each()
+        if not self._any_judged:
+            return answers
+        judged = self._each(texts, found, self._wanted_judged)
+        return map(self._in_order, answers, judged)
+
+    def _in_order(self, simple: Sequence[ThemeMatch], judged: Matches) -> Sequence[ThemeMatch]:
+        return tuple(sorted([*simple, *judged], key=self._order)) if judged else simple
+
+    def _order(self, match: ThemeMatch) -> int:
+        return self._places[match.theme]
 
     def _each(self, texts: list[str], found: list[Place], wanted: Wanted) -> list[Matches]:
         """Answers of joined texts."""
@@ -163,9 +189,22 @@ class Matcher:
         return woken
 
 
+def _groups(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Short texts that are read together, in order; a long one comes alone."""
+    group, length = list[str](), 0
+    for text in texts:
+        length += len(text) + len(BREAK)
+        if group and (length > JOINED or len(group) == TOGETHER):
+            yield group
+            group, length = [], len(text) + len(BREAK)
+        group.append(text)
+    if group:
+        yield group
+
+
 def _starts(texts: Iterable[str]) -> list[int]:
     """Where each text begins once they are joined, and where one more would."""
-    return list(accumulate(map(len, texts), lambda total, length: total + length + len(BREAK), initial=0))
+    return list(accumulate([len(text) + len(BREAK) for text in texts], initial=0))
 
 
 def _by_number(found: Iterable[Place]) -> Hits:
