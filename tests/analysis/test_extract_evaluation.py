@@ -10,7 +10,7 @@ from guanlan.analysis.evaluation.report import EvalOptions
 from guanlan.analysis.evaluation.split import Rows, part_of
 from tests.analysis.extract_pages import SENTENCES, TITLE, article
 
-HOSTS = [f"news{number}.example.cn" for number in range(40)]
+HOSTS = [f"news{number}.example.cn" for number in range(12)]
 
 
 def labelled(tmp_path: Path) -> Path:

@@ -25,7 +25,8 @@ from tests.desk.conftest import NOW
 from tests.desk.pipeline import killed_work
 from tests.desk.pipeline.conftest import COMPLAINT
 
-KILLS, ROWS = 20, 400
+#: In every run, and in a soak; rows enough for either.
+KILLS, MANY_KILLS, ROWS = 8, 20, 400
 #: Longest life of a killed worker, seconds. Twenty of them are shorter than the pauses of eighty batches.
 LONGEST_LIFE = 0.2
 
@@ -75,13 +76,14 @@ def run_and_kill(environment: dict[str, str], after: float | None) -> None:
 @pytest.mark.skipif(
     connection.vendor != "sqlite", reason="the killed process writes a SQLite file of its own"
 )
-def test_twenty_kills_lose_no_row_and_store_none_twice(file_desk: Path, settings: object) -> None:
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(MANY_KILLS, marks=pytest.mark.soak)])
+def test_kills_lose_no_row_and_store_none_twice(kills: int, file_desk: Path, settings: object) -> None:
     draw = random.Random(20261123)
     folder = file_desk.parent
     settings.CAPTURE_ROOT, settings.UPLOAD_ROOT = folder / "captures", folder / "uploads"  # type: ignore[attr-defined]
     run = prepare()
     environment = {**os.environ, "GUANLAN_DATA": str(folder), "GUANLAN_LOG_LEVEL": "CRITICAL"}
-    for _ in range(KILLS):
+    for _ in range(kills):
         run_and_kill(environment, after=draw.uniform(0.0, LONGEST_LIFE))
     so_far = runs.counts(run)
     assert so_far["fetched"] < ROWS or so_far["pending"], "all was done before the last kill"
