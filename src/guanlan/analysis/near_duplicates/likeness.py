@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from guanlan.analysis.signature import width_classes
@@ -47,11 +48,15 @@ class Side:
 
     def matrix(self, width: int, padding: int) -> NDArray[np.uint16]:
         """The units of all texts, padded to ``width``."""
-        columns = np.arange(width)
-        cells: NDArray[np.uint16] = self.units[
-            np.minimum(self.starts[:, None] + columns, len(self.units) - 1)
-        ]
-        cells[columns >= self.sizes[:, None]] = padding
+        columns, room = np.arange(width), len(self.units) - width
+        cells: NDArray[np.uint16]
+        if len(self.starts) and room >= int(self.starts.max()):
+            cells = sliding_window_view(self.units, width)[
+                self.starts
+            ]  # whole rows: sooner than cell by cell
+        else:
+            cells = self.units[np.minimum(self.starts[:, None] + columns, len(self.units) - 1)]
+        np.copyto(cells, padding, where=_beyond(width, self.sizes))
         return cells
 
 
@@ -74,31 +79,49 @@ def _jaccard(one: list[int], two: list[int]) -> float:
 
 
 def _jaccards(ones: Side, others: Side, width: int) -> Floats:
-    mine, other = _runs_of_each(ones, width), _runs_of_each(others, width)
-    either = (mine != _NONE).sum(axis=1) + (other != _NONE).sum(axis=1)
+    (mine, count), (other, other_count) = _runs_of_each(ones, width), _runs_of_each(others, width)
     both = np.concatenate((mine, other), axis=1)
     both.sort(axis=1)
-    common = ((both[:, 1:] == both[:, :-1]) & (both[:, 1:] != _NONE)).sum(axis=1)
-    made: Floats = common / np.maximum(either - common, 1)
+    met = _counts(both[:, 1:] == both[:, :-1])
+    common = met - np.maximum(2 * width - count - other_count - 1, 0)  # those that are none meet at the end
+    made: Floats = common / np.maximum(count + other_count - common, 1)
     return made
 
 
-def _runs_of_each(side: Side, width: int) -> NDArray[np.uint64]:
-    """``_distinct_runs``, made once for a text that stands in several pairs."""
+def _runs_of_each(side: Side, width: int) -> tuple[NDArray[np.uint64], Ints]:
+    """``_distinct_runs`` and how many they are, made once for a text that stands in several pairs."""
     # an empty text begins where the next one does
     place = side.starts * 2 + (side.sizes > 0)
     _, first, rows = np.unique(place, return_index=True, return_inverse=True)
-    return _distinct_runs(side.of(first), width)[rows]
+    runs = _distinct_runs(side.of(first), width)
+    return runs[rows], _counts(runs != _NONE)[rows]
 
 
 def _distinct_runs(side: Side, width: int) -> NDArray[np.uint64]:
     """The runs of each text as numbers, sorted; repeated and missing ones are ``_NONE``."""
     cells = side.matrix(width + 2, 0).astype(np.uint64)
-    runs: NDArray[np.uint64] = cells[:, :-2] | cells[:, 1:-1] << np.uint64(16) | cells[:, 2:] << np.uint64(32)
-    runs[np.arange(width) >= side.sizes[:, None] - 2] = _NONE
+    runs: NDArray[np.uint64] = cells[:, 2:] << np.uint64(16)
+    runs |= cells[:, 1:-1]
+    runs <<= np.uint64(16)
+    runs |= cells[:, :-2]
+    np.copyto(runs, _NONE, where=_beyond(width, side.sizes - 2))
     runs.sort(axis=1)
-    runs[:, 1:][runs[:, 1:] == runs[:, :-1]] = _NONE
+    repeated = runs[:, 1:] == runs[:, :-1]
+    np.copyto(runs[:, 1:], _NONE, where=repeated)
     return runs
+
+
+def _beyond(width: int, sizes: Ints) -> NDArray[np.bool_]:
+    """Which cells of rows of ``width`` lie beyond the size of each row."""
+    # small numbers are compared three times as fast; no row is wider than WHOLE
+    beyond: NDArray[np.bool_] = np.arange(width, dtype=np.int16) >= sizes.astype(np.int16)[:, None]
+    return beyond
+
+
+def _counts(marks: NDArray[np.bool_]) -> Ints:
+    """How many of each row are true."""
+    counts: Ints = marks.view(np.uint8).sum(axis=1, dtype=np.uint16).astype(np.int64)
+    return counts
 
 
 def kept_letters(ones: Side, others: Side) -> Floats:
@@ -137,6 +160,10 @@ def _commons(ones: Side, others: Side, width: int) -> Ints:
     free = np.full((words, len(rows)), 0xFFFFFFFFFFFFFFFF, np.uint64)
     for letters in columns:
         places = np.packbits(rows == letters[:, None], axis=1, bitorder="little").view("<u8")
+        if words == 1:
+            taken = free[0] & places[:, 0]
+            free[0] = free[0] + taken | free[0] - taken
+            continue
         carry = np.zeros(len(rows), np.uint64)
         for word in range(words):
             old = free[word]
