@@ -53,6 +53,21 @@ def test_a_folder_and_an_endpoint_are_scored_on_the_same_rows(
         assert len(server.asked) - count < 4
 
 
+def test_the_encoder_is_scored_by_its_name_also_on_six_emotions(
+    guanlan: Command, rows: Path, tmp_path: Path
+) -> None:
+    told = guanlan("eval", "tone", str(rows), "--model", "encoder", "--json")
+    assert (told.code, told.last["n"]) == (0, 4)
+    assert "/encoder-" in told.err
+    asked = guanlan("eval", "tone", str(rows), "--model", "encoder", "--ask", "unsure", "--json")
+    assert asked.code == 0
+    six = tmp_path / "six.jsonl"
+    texts = (("太气人了，凭什么这样欺负老百姓！", "angry"), ("感谢大家，今天真开心！", "happy"))
+    six.write_text("\n".join(json.dumps({"content": text, "label": label}) for text, label in texts))
+    told = guanlan("eval", "tone", str(six), "--task", "six", "--model", "encoder", "--json")
+    assert (told.code, told.last["metrics"]["accuracy"]) == (0, 1.0)
+
+
 def test_six_emotions_are_asked_only_of_a_model_that_knows_them(guanlan: Command, tmp_path: Path) -> None:
     rows = tmp_path / "six.jsonl"
     rows.write_text("\n".join(json.dumps({"content": "坏" * n, "label": "angry"}) for n in (1, 2, 3)))

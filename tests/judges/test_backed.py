@@ -12,7 +12,7 @@ from guanlan.analysis.tone import Judge, ToneModel
 from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.types import Tone, ToneLabel
 from guanlan.judges import Backed, Choice, NoAnswer, Unavailable, judge_for
-from guanlan.judges.folder import FolderModel
+from guanlan.judges.local import LocalModel
 from tests.analysis.tone.onnx import tiny
 
 CLEAR, UNCLEAR = "自来水又黄了，投诉三次没人管，太气人了！", "嗯"
@@ -97,9 +97,9 @@ def test_a_folders_model_that_is_slow_leaves_the_rest_to_the_compact_one(
 ) -> None:
     """Whatever it is: a batch must end before its lease does."""
     judge = OnnxJudge.load(tiny.folder(tmp_path))
-    tones = list(Backed(FolderModel(judge, seconds=0.0), shipped).judge_batch(["水坏"] * 20))
+    tones = list(Backed(LocalModel(judge, seconds=0.0), shipped).judge_batch(["水坏"] * 20))
     assert {one.fallback for one in tones} == {"late"}
-    unbounded = Backed(FolderModel(judge), shipped).judge_batch(["水坏"] * 20)
+    unbounded = Backed(LocalModel(judge), shipped).judge_batch(["水坏"] * 20)
     assert {one.fallback for one in unbounded} == {""}
 
 

@@ -30,6 +30,13 @@ def test_nothing_a_folder_and_an_endpoint() -> None:
     assert Choice.read("openai+https://a.example/v1#m", ask="all").ask == "all"
 
 
+def test_the_encoder_has_a_name_and_a_folder_of_that_name_a_path() -> None:
+    encoder = Choice.read(" encoder ")
+    assert (encoder.kind, encoder.ask) == ("encoder", "all")
+    assert Choice.read("encoder", ask="unsure").ask == "unsure"
+    assert Choice.read("./encoder").kind == "onnx"
+
+
 @pytest.mark.parametrize(
     ("line", "fields", "said"),
     [

@@ -47,7 +47,7 @@ def evaluate(
     model: Annotated[
         str,
         typer.Option(
-            help="tone：文件夹或 openai+https://…#模型 · a folder or an endpoint, see GUANLAN_TONE_MODEL"
+            help="tone：encoder、文件夹或 openai+https://…#模型 · the encoder, a folder or an endpoint, see GUANLAN_TONE_MODEL"
         ),
     ] = "",
     ask: Annotated[
@@ -95,14 +95,14 @@ def _larger(line: str, ask: str) -> Any:
     from guanlan.desk.pipeline.tone_choice import read_choice
     from guanlan.judges import ASK_ALL, ASK_UNSURE, Backed, ChoiceError, larger_for
     from guanlan.judges.endpoint import Bounds
-    from guanlan.judges.folder import FolderModel
+    from guanlan.judges.local import LocalModel
 
     try:
         choice = read_choice(Env.load(), line, ask or None)
     except (ChoiceError, SettingError) as error:
         raise fail(f"模型有误：{error}", f"Wrong model: {error}") from error
     larger = larger_for(choice, Bounds(call=None))
-    if isinstance(larger, FolderModel) and choice.ask == ASK_ALL:
+    if isinstance(larger, LocalModel) and choice.ask == ASK_ALL:
         return larger.judge  # by itself it also tells six emotions
     return None if larger is None else Backed(larger, ToneModel.load(), choice.ask == ASK_UNSURE)
 

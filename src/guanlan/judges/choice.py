@@ -11,7 +11,7 @@ from guanlan.collect.net.guard import Guard, is_inside
 
 #: Ask a larger model only about texts where the compact one is unsure, or about all.
 ASK_UNSURE, ASK_ALL = "unsure", "all"
-COMPACT, ONNX, ENDPOINT = "compact", "onnx", "endpoint"
+COMPACT, ENCODER, ONNX, ENDPOINT = "compact", "encoder", "onnx", "endpoint"
 PREFIX = "openai+"
 #: Where a completion is asked for, below the address that is given.
 PATH = "/chat/completions"
@@ -26,7 +26,8 @@ class ChoiceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``kind`` is ``compact``, ``onnx`` (``folder``) or ``endpoint`` (``url`` of completions, ``model``).
+    """``kind`` is ``compact``, ``encoder`` (the larger model that comes with the program), ``onnx`` (``folder``) or
+    ``endpoint`` (``url`` of completions, ``model``).
 
     ``ask`` is ``unsure`` or ``all``; ``inner_hosts`` are those inside that may be called.
     """
@@ -52,7 +53,7 @@ class Choice:
         inner_hosts: tuple[str, ...] = (),
         key: str = "",
     ) -> Choice:
-        """Read a line; ``ask`` empty means ``unsure`` for an endpoint and ``all`` for a folder.
+        """Read a line; ``ask`` empty means ``unsure`` for an endpoint and ``all`` for the encoder and a folder.
 
         Raises ChoiceError. Whether the folder or the endpoint is there is not looked at.
         """
@@ -63,6 +64,8 @@ class Choice:
         line = line.strip()
         if not line:
             return cls()
+        if line == ENCODER:
+            return cls(ENCODER, ask=ask or ASK_ALL)
         if "://" not in line:
             folder = Path(line).expanduser().resolve()
             return cls(ONNX, folder=folder, ask=ask or ASK_ALL, threads=threads)

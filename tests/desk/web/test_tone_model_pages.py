@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from guanlan.analysis.tone.encoder import EncoderJudge
 from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.types import Tone, ToneLabel
 from guanlan.desk.common.clock import utc_now
@@ -103,3 +104,19 @@ def test_clauses_that_decided_are_found_when_somebody_asks(
     found.save()
     assert "not there any more" in client.get(f"/documents/{found.pk}/?clauses=1").content.decode()
     assert sign_in("outsider").get(f"/documents/{found.pk}/?clauses=1").status_code in (403, 404)
+
+
+def test_the_encoder_is_named_and_says_which_clauses_decided(
+    sign_in: SignIn, make_document: Make, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUANLAN_TONE_MODEL", "encoder")
+    page = quality(sign_in("monitor"))
+    assert "The encoder that comes with the program" in page
+    assert "asked about every text" in page
+    version = EncoderJudge.load().version
+    tone_tally_add([Tone(ToneLabel.NEGATIVE, 0.9, (0.9, 0.05, 0.05), False, (), version)], now=utc_now())
+    assert "Encoder" in quality(sign_in("monitor"))
+    text = "自来水又黄又臭，没人管，太气人了。昨天阴。"
+    found = make_document(title="", text=text, evidence={"tone": {"version": version}})
+    page = sign_in("monitor").get(f"/documents/{found.pk}/?clauses=1").content.decode()
+    assert "− " in page

@@ -51,8 +51,8 @@ class Layer:
 
     def __call__(self, states: Singles) -> Singles:
         """States of the pieces, shape (pieces, dimensions), each having seen all others."""
-        seen = _normal(states + _dense(self._attended(states), self.out), self.first_norm)
-        return _normal(seen + _dense(_gelu(_dense(seen, self.wide)), self.narrow), self.second_norm)
+        seen = normal(states + _dense(self._attended(states), self.out), self.first_norm)
+        return normal(seen + _dense(_gelu(_dense(seen, self.wide)), self.narrow), self.second_norm)
 
     def _attended(self, states: Singles) -> Singles:
         count, size = states.shape
@@ -116,7 +116,7 @@ class PairEncoder:
         start, prefix, end = (self.arrays[name].tolist() for name in ("start", "prefix", "end"))
         whole = [*start, *prefix, *numbers, *end]
         states = rows_of(self.arrays, "words", whole) + self.arrays["positions"][: len(whole)]
-        states = _normal(states, self.arrays["words_norm"])
+        states = normal(states, self.arrays["words_norm"])
         for layer in self.lower:
             states = layer(states)
         return np.concatenate([states[:1], states[1 + len(prefix) :]])
@@ -138,7 +138,7 @@ def load_encoder(path: Path) -> PairEncoder:
     try:
         arrays = read_arrays(path)
         lower, upper, most = (int(value) for value in arrays["shape"])
-        layers = [_layer(arrays, at) for at in range(lower + upper)]
+        layers = [layer_of(arrays, at) for at in range(lower + upper)]
         encoder = PairEncoder(_pieces(arrays), arrays, layers[:lower], layers[lower:], most)
         encoder.odds([("停电", "停电")])
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
@@ -146,7 +146,8 @@ def load_encoder(path: Path) -> PairEncoder:
     return encoder
 
 
-def _layer(arrays: Arrays, at: int) -> Layer:
+def layer_of(arrays: Arrays, at: int) -> Layer:
+    """The layer that a file holds under a number."""
     qkv, out, wide, narrow = (
         (matrix(arrays, f"{at}.{name}"), arrays[f"{at}.{name}.offset"]) for name in MATRICES
     )
@@ -168,7 +169,7 @@ def _dense(states: Singles, step: tuple[Singles, Singles]) -> Singles:
     return told
 
 
-def _normal(states: Singles, norm: Singles) -> Singles:
+def normal(states: Singles, norm: Singles) -> Singles:
     """Each row brought to mean 0 and variance 1, then scaled and moved; ``norm`` of shape (2, dimensions)."""
     centred = states - states.mean(axis=1, keepdims=True)
     spread = np.einsum("ij,ij->i", centred, centred)[:, None] / np.float32(states.shape[1])

@@ -8,9 +8,11 @@ Eight bits: one code a weight, one scale a row.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +26,11 @@ BLOCK = 32
 
 def read_arrays(path: Path) -> Arrays:
     """All arrays of a file, half precision as single. Raises OSError or ValueError."""
-    with np.load(path, allow_pickle=False) as table:
-        return {name: _plain(name, table[name]) for name in table.files}
+    try:
+        with np.load(path, allow_pickle=False) as table:
+            return {name: _plain(name, table[name]) for name in table.files}
+    except (BadZipFile, zlib.error) as error:
+        raise ValueError(str(error)) from error
 
 
 def matrix(arrays: Arrays, name: str) -> Singles:

@@ -7,6 +7,7 @@ says how much a text is of each (mixture of experts, Jacobs et al. 1991).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,22 +82,34 @@ class Mixture:
         shared between negative and positive by the kinds that know both. Kinds that know no praise
         (official texts against complaints) borrow it from the others.
         """
-        shares = np.maximum(self.gate.probabilities(standard), LEAST)
-        told = [self._tones_of(kind, standard) for kind in self.kinds]
+        told = [self.tones_of(kind, standard) for kind in self.kinds]
+        mixed, shares = self._mixed(standard, told)
+        return _raised(mixed, shares @ self._powers("sharpness"))
+
+    def mixed(self, standard: Floats, told: Sequence[Floats]) -> Floats:
+        """``tones`` from what others say for each kind: ``told`` has (texts, 3) for each. Nothing is sharpened."""
+        return self._mixed(standard, told)[0]
+
+    def shares(self, standard: Floats) -> Floats:
+        """(texts, kinds): how much a text is of each kind."""
+        return np.maximum(self.gate.probabilities(standard), np.float32(LEAST))
+
+    def _mixed(self, standard: Floats, told: Sequence[Floats]) -> tuple[Floats, Floats]:
+        shares = self.shares(standard)
         both, whole = self._those_that_know(NEGATIVE, POSITIVE), self._those_that_know(*ALL)
-        neutral = _mixed(shares, [row[:, NEUTRAL] for row in told], whole)
+        neutral = _mean(shares, [row[:, NEUTRAL] for row in told], whole)
         sides = [row[:, NEGATIVE] / np.maximum(1 - row[:, NEUTRAL], np.float32(LEAST)) for row in told]
-        negative = _mixed(shares, [np.asarray(side, np.float32) for side in sides], both)
+        negative = _mean(shares, [np.asarray(side, np.float32) for side in sides], both)
         mixed = np.stack([(1 - neutral) * negative, neutral, (1 - neutral) * (1 - negative)], axis=1)
         for place in sorted(set(range(len(self.kinds))) - set(both)):
             mixed += shares[:, [place]] * (_with_praise(told[place], 1 - negative) - mixed)
-        return _raised(np.asarray(mixed, np.float32), shares @ self._powers("sharpness"))
+        return np.asarray(mixed, np.float32), shares
 
     def emotions(self, standard: Floats) -> Floats:
         """(texts, 6); needs ``six``."""
         assert self.six is not None
         known = [place for place, kind in enumerate(self.kinds) if kind.has_emotions]
-        shares = np.maximum(self.gate.probabilities(standard), LEAST)[:, known]
+        shares = self.shares(standard)[:, known]
         powers = shares @ self._powers("six_sharpness")[known] / shares.sum(axis=1)
         return _raised(self.six.probabilities(standard), powers)
 
@@ -106,7 +119,7 @@ class Mixture:
     def pulls(self, standard: Floats) -> Floats:
         """(texts, columns): how much a unit of each column moves a text from negative to positive."""
         known = self._those_that_know(NEGATIVE, POSITIVE)
-        shares = np.maximum(self.gate.probabilities(standard), LEAST)[:, known]
+        shares = self.shares(standard)[:, known]
         shares /= shares.sum(axis=1, keepdims=True)
         directions = [self._direction(self.kinds[place]) for place in known]
         return np.asarray(shares @ (np.stack(directions) / self.spread), np.float32)
@@ -119,15 +132,20 @@ class Mixture:
     def _those_that_know(self, *tones: int) -> list[int]:
         return [place for place, kind in enumerate(self.kinds) if set(tones) <= set(kind.classes)]
 
-    def _tones_of(self, kind: Kind, standard: Floats) -> Floats:
+    def tones_of(self, kind: Kind, standard: Floats) -> Floats:
+        """(texts, 3): what the head of one kind says."""
         told = np.zeros((len(standard), len(TONES)), np.float32)
         told[:, list(kind.classes)] = kind.head.probabilities(standard)
         if kind.has_emotions and self.six is not None:
             # Two views of the same rows: what the tone head and the emotions say, half and half.
-            emotions = self.six.probabilities(standard)
-            grouped = [emotions[:, tone == _OF_TONE].sum(axis=1) for tone in range(len(TONES))]
-            told = (told + np.stack(grouped, axis=1)) / 2
+            told = np.asarray((told + self.of_emotions(self.six.probabilities(standard))) / 2, np.float32)
         return told
+
+    @staticmethod
+    def of_emotions(emotions: Floats) -> Floats:
+        """Tones (texts, 3) from six emotions."""
+        grouped = [emotions[:, tone == _OF_TONE].sum(axis=1) for tone in range(len(TONES))]
+        return np.asarray(np.stack(grouped, axis=1), np.float32)
 
 
 def _raised(told: Floats, powers: Floats) -> Floats:
@@ -144,7 +162,7 @@ def _with_praise(told: Floats, praise: Floats) -> Floats:
     return np.asarray(lent / lent.sum(axis=1, keepdims=True), np.float32)
 
 
-def _mixed(shares: Floats, told: list[Floats], known: list[int]) -> Floats:
+def _mean(shares: Floats, told: list[Floats], known: list[int]) -> Floats:
     """Mean by shares of the log odds in ``told``, over the kinds that know; 0 when none does.
 
     A mean of log odds (Genest and Zidek 1986) lets a kind that is sure weigh more than one that is not.

@@ -123,7 +123,7 @@ class ToneModel:
             probabilities = self._tones(standard)
             reasons = self._reasons(chunk, batch, standard) if words else [()] * len(chunk)
             for row, empty, why in zip(probabilities.tolist(), unknown.tolist(), reasons, strict=True):
-                yield _tone(row, empty, why, version)
+                yield tone_of_row(row, empty or max(row) / sum(row) < UNSURE_BELOW, why, version)
 
     def standard(self, texts: Sequence[str]) -> Floats:
         """Standard column scores (texts, columns): all the heads and a correction look at."""
@@ -161,7 +161,8 @@ class ToneModel:
         return decisive([blank(text) for text in texts], batch.starts, weigh_characters(batch, parts))
 
 
-def _tone(row: list[float], empty: bool, words: tuple[WeightedWord, ...], version: str) -> Tone:
+def tone_of_row(row: list[float], unsure: bool, words: tuple[WeightedWord, ...], version: str) -> Tone:
+    """The tone that three numbers (negative, neutral, positive) tell."""
     total = sum(row)
     negative, neutral, positive = (value / total for value in row)
     best = max(negative, neutral, positive)
@@ -169,7 +170,7 @@ def _tone(row: list[float], empty: bool, words: tuple[WeightedWord, ...], versio
         label=LABELS[(negative, neutral, positive).index(best)],
         probability=best,
         probabilities=(negative, neutral, positive),
-        unsure=empty or best < UNSURE_BELOW,
+        unsure=unsure,
         words=words,
         version=version,
     )

@@ -27,7 +27,7 @@ def check_tone(app_configs: Any, **_: Any) -> list[CheckMessage]:
     try:
         choice = read_choice(Env.load())
     except (ChoiceError, SettingError) as error:
-        hint = "Set GUANLAN_TONE_MODEL to nothing, a folder, or openai+https://host/v1#model-name, and GUANLAN_TONE_ASK to unsure or all."
+        hint = "Set GUANLAN_TONE_MODEL to nothing, encoder, a folder, or openai+https://host/v1#model-name, and GUANLAN_TONE_ASK to unsure or all."
         return [Error(f"The larger tone model cannot be read: {error}.", hint=hint, id="guanlan.E021")]
     if choice.kind == ONNX:
         return list(_folder(choice))

@@ -1,4 +1,4 @@
-"""Which model judged a tone, in words, and which clauses decided where a folder's model judged."""
+"""Which model judged a tone, in words, and which clauses decided where a larger model on this machine judged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from guanlan.analysis.errors import ModelError
+from guanlan.analysis.tone.encoder import EncoderJudge
 from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.types import WeightedWord
 from guanlan.desk.common.env import Env, SettingError
@@ -16,7 +17,7 @@ from guanlan.desk.documents.models import Document
 from guanlan.desk.pipeline.tone_choice import read_choice
 from guanlan.desk.pipeline.tone_tally import Tallied
 from guanlan.judges import Choice, ChoiceError
-from guanlan.judges.choice import ONNX
+from guanlan.judges.choice import ENCODER, ONNX
 
 #: judges.NoAnswer.reason → why the compact model judged
 FALLBACKS: dict[str, Promise] = {
@@ -32,7 +33,9 @@ FALLBACKS: dict[str, Promise] = {
     "no_number": gettext_lazy("the model gave no number"),
     "not_loaded": gettext_lazy("the model could not be loaded"),
 }
-_ONNX, _ENDPOINT = "/onnx-", "/openai:"
+#: Models on this machine.
+LOCAL = (ENCODER, ONNX)
+_ENCODER, _ONNX, _ENDPOINT = "/encoder-", "/onnx-", "/openai:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def judged_lines(tallies: list[Tallied]) -> list[Judged]:
 
 def model_name(version: str) -> Promise:
     """Which kind of model a version names."""
+    if _ENCODER in version:
+        return gettext_lazy("Encoder")
     if _ONNX in version:
         return gettext_lazy("Model of this body's own (ONNX)")
     return gettext_lazy("Endpoint") if _ENDPOINT in version else gettext_lazy("Compact model")
@@ -74,16 +79,16 @@ def chosen() -> Choice | None:
 
 
 def can_explain(document: Document) -> bool:
-    """Whether the model that judged a document is a folder's and may still be there."""
+    """Whether the model that judged a document is one on this machine and may still be there."""
     version = str(document.evidence.get("tone", {}).get("version", ""))
-    choice = chosen() if _ONNX in version else None
-    return choice is not None and choice.kind == ONNX
+    choice = chosen() if _ONNX in version or _ENCODER in version else None
+    return choice is not None and choice.kind in LOCAL
 
 
 def clauses_of(document: Document) -> tuple[WeightedWord, ...] | None:
     """The clauses that decided, found now; None when the model is another one by now."""
     choice = chosen()
-    if choice is None or choice.kind != ONNX:
+    if choice is None or choice.kind not in LOCAL:
         return None
     try:
         judge = _loaded(choice)
@@ -95,6 +100,6 @@ def clauses_of(document: Document) -> tuple[WeightedWord, ...] | None:
 
 
 @lru_cache(maxsize=1)
-def _loaded(choice: Choice) -> OnnxJudge:
+def _loaded(choice: Choice) -> OnnxJudge | EncoderJudge:
     """In a web process only when somebody asks for the first time."""
-    return OnnxJudge.load(choice.folder, choice.threads)
+    return EncoderJudge.load() if choice.kind == ENCODER else OnnxJudge.load(choice.folder, choice.threads)

@@ -16,8 +16,8 @@ from guanlan.analysis.errors import ExtraMissing, ModelError
 from guanlan.analysis.tone.features import MAX_CHARACTERS
 from guanlan.analysis.tone.model import LABELS as TONE_LABELS
 from guanlan.analysis.tone.model import UNSURE_BELOW
+from guanlan.analysis.tone.occlusion import deciding_clauses
 from guanlan.analysis.tone.onnx.folder import TOKENIZER, ModelFolder
-from guanlan.analysis.tone.onnx.occlusion import deciding_clauses
 from guanlan.analysis.tone.sets import SIX, TONE_OF_SIX, TONES
 from guanlan.analysis.types import ANALYSIS_VERSION, Tone
 

@@ -1,4 +1,7 @@
-"""A model of a folder, asked within a time; what breaks on one text is found alone."""
+"""A larger model on this machine (the encoder, or that of a folder), asked within a time.
+
+What breaks on one text is found alone.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from guanlan.analysis.tone.onnx import OnnxJudge
+import numpy as np
+import numpy.typing as npt
+
 from guanlan.analysis.types import Tone
 from guanlan.judges.backed import NoAnswer
 
@@ -17,13 +23,22 @@ log = logging.getLogger(__name__)
 SLICE = 8
 
 
+class Local(Protocol):
+    """A model on this machine: probabilities (texts, 3), and the tone that a row of them tells (None: no number)."""
+
+    @property
+    def version(self) -> str: ...
+    def tones(self, texts: Sequence[str]) -> npt.NDArray[np.floating[Any]]: ...
+    def tone_of(self, row: Sequence[float]) -> Tone | None: ...
+
+
 @dataclass(frozen=True, slots=True)
-class FolderModel:
+class LocalModel:
     """``judge`` as it is asked. ``seconds`` bound one call, as for an endpoint (``Bounds.call``): a large model on
     a small machine must not outlive the lease of a batch. None takes as long as it takes.
     """
 
-    judge: OnnxJudge
+    judge: Local
     seconds: float | None = None
 
     @property
