@@ -158,6 +158,9 @@ def train_tone(
     output: Annotated[Path, typer.Option("-o", "--output", help="模型文件 · model file")],
     seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 · same seed, same model")] = 20261123,
     rows: Annotated[str, typer.Option(help="tuning, all：用哪部分行训练 · rows to learn from")] = "tuning",
+    opinions: Annotated[
+        Path | None, typer.Option(help="较大模型对转发文本的看法 · a teacher's opinions of reposts")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """训练语气模型 · Train the tone model and write its card beside it."""
@@ -171,7 +174,7 @@ def train_tone(
         note(f"{share:4.0%} {step}")
 
     try:
-        scores = train_files(files, output, TrainOptions(seed, Rows(rows)), progress)
+        scores = train_files(files, output, TrainOptions(seed, Rows(rows), opinions), progress)
     except (AnalysisError, OSError) as error:
         raise fail(str(error), str(error)) from error
     out_json(scores) if as_json else out(say(f"已写入 {output}", f"Wrote {output}"))

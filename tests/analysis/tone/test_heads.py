@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,13 @@ def test_every_kind_of_a_mixture_has_a_head_and_a_power_of_the_list():
     assert [kind.name for kind in mixture.kinds] == ["six", "six1", "hand"]
     assert all(kind.sharpness in heads.SHARPNESS for kind in mixture.kinds)
     assert mixture.six is None
+
+
+def test_the_gate_does_not_read_a_teachers_columns():
+    rows = scored(("six", 60, 60), ("hand", 60, 60))
+    gate = fit_mixture(replace(rows, opinions=1)).gate
+    assert gate.weights[1].tolist() == [0, 0]
+    assert fit_mixture(rows).gate.weights[1].any()
 
 
 def test_what_is_too_unsure_is_sharpened_and_what_is_too_sure_blunted():

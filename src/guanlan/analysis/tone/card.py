@@ -48,14 +48,17 @@ def card(
     model: Path,
     seed: int,
     rows: Rows = Rows.TUNING,
+    opinions: Path | None = None,
 ) -> str:
     """The card as Markdown. Names and counts and scores only: no text of any set appears in it."""
-    parts = (_what(model, seed, rows), _data(sets), _scores(scores), _unsure(), _limits())
-    return "\n".join(["# Tone model", *(line for part in parts for line in ("", *part))]) + "\n"
+    what = _what(model, seed, rows, opinions)
+    parts = (what, _data(sets), _teacher(opinions), _scores(scores), _unsure(), _limits())
+    return "\n".join(["# Tone model", *(line for part in parts if part for line in ("", *part))]) + "\n"
 
 
-def _what(model: Path, seed: int, rows: Rows) -> list[str]:
+def _what(model: Path, seed: int, rows: Rows, opinions: Path | None) -> list[str]:
     content = model.read_bytes()
+    also = "" if opinions is None else f" --opinions {opinions.name}"
     return [
         "Negative, neutral, positive, and six emotions where such rows were given. Hashed character",
         "1-4-grams are scored by columns (logistic regression scaled by naive Bayes log-count ratios,",
@@ -65,7 +68,7 @@ def _what(model: Path, seed: int, rows: Rows) -> list[str]:
         "",
         f"- File: `{model.name}`, {len(content):,} bytes, SHA-256 `{hashlib.sha256(content).hexdigest()}`",
         f"- Seed: {seed}. Rows learned from: {rows.value}. The same files, order, seed and numpy give the",
-        "  same bytes: `guanlan train tone FILES… -o tone.npz` with the files below, in this order.",
+        f"  same bytes: `guanlan train tone FILES…{also} -o tone.npz` with the files below, in this order.",
         "- Weights: Apache-2.0. No row of any set is in the file: it holds weights of hashed n-grams and, for",
         "  the check of a body's own labels, column scores of some rows without their texts. Handles and",
         "  addresses were blanked before hashing; an n-gram seen in one text of a set has no weight there.",
@@ -82,6 +85,20 @@ def _data(sets: Sequence[LabelledSet]) -> list[str]:
         name = f"{one.path.parent.name}/{one.path.name}"
         lines.append(f"| {name} | {FORMS[one.kind]} | {licence} | {len(one.rows)} | {counts} |")
     return lines
+
+
+def _teacher(opinions: Path | None) -> list[str]:
+    if opinions is None:
+        return []
+    content = opinions.read_bytes()
+    return [
+        "## A teacher's opinions",
+        "",
+        f"`{opinions.name}` ({len(content):,} bytes, SHA-256 `{hashlib.sha256(content).hexdigest()}`) holds what",
+        "a pretrained encoder, taught tuning rows (`scripts/train_tone_teacher.py`), thinks of posts and",
+        "reposts that nobody labelled: bytes by the hash of a text, no text. Its own columns (`teacher:`)",
+        "answer as it does.",
+    ]
 
 
 def _scores(scores: Mapping[str, Mapping[str, Any]]) -> list[str]:

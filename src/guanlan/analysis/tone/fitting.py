@@ -108,29 +108,36 @@ class Columns:
         self._starts = np.concatenate([[0], np.cumsum(self.seen)])
 
     def fit(
-        self, truth: npt.NDArray[np.bool_], weights: Floats | None = None, *, plain: bool = False
+        self,
+        truth: npt.NDArray[np.bool_] | Floats,
+        weights: Floats | None = None,
+        *,
+        plain: bool = False,
     ) -> tuple[Floats, float]:
-        """Weights (2**BUCKET_BITS,) and bias of "is it so?", given the answers (rows,).
+        """Weights (2**BUCKET_BITS,) and bias of "is it so?", given the answers (rows,): so, or how likely.
 
         ``plain`` leaves the naive Bayes ratios out: better where rows of many sets answer together.
         """
         counted = np.ones(len(truth), np.float32) if weights is None else weights.astype(np.float32)
-        ratio = (self.seen >= SEEN_IN).astype(np.float32) if plain else self._ratio(truth, counted)
-        signs = np.where(truth, np.float32(1), np.float32(-1))
-        loss = self._loss(ratio, signs, counted, PLAIN_LOOSENESS if plain else LOOSENESS)
+        yes = truth.astype(np.float32)
+        ratio = (self.seen >= SEEN_IN).astype(np.float32) if plain else self._ratio(yes, counted)
+        loss = self._loss(ratio, yes, counted, PLAIN_LOOSENESS if plain else LOOSENESS)
         start = np.zeros(len(self.used) + 1, np.float32)
         found = descend(loss, start, PLAIN_STEPS if plain else STEPS)
         whole = np.zeros(1 << BUCKET_BITS, np.float32)
         whole[self.used] = found[:-1] * ratio
         return whole, float(found[-1])
 
-    def _loss(self, ratio: Floats, signs: Floats, weights: Floats, looseness: float) -> Loss:
+    def _loss(self, ratio: Floats, yes: Floats, weights: Floats, looseness: float) -> Loss:
         def loss(point: Floats) -> tuple[float, Floats]:
             moved = (point[:-1] * ratio)[self._place]
-            margins = signs * (_sums(self._rows.values * moved, self._rows.starts) + point[-1])
+            odds = _sums(self._rows.values * moved, self._rows.starts) + point[-1]
+            costs = yes * np.logaddexp(0, -odds) + (1 - yes) * np.logaddexp(0, odds)
             held = float(point[:-1] @ point[:-1]) / (2 * looseness)
-            value = float((weights * np.logaddexp(0, -margins)).sum()) + held
-            errors = (-weights * signs / (1 + np.exp(np.clip(margins, -30, 30)))).astype(np.float32)
+            value = float((weights * costs).sum()) + held
+            held_in = np.clip(odds, -30, 30)
+            missed = (1 - yes) / (1 + np.exp(-held_in)) - yes / (1 + np.exp(held_in))
+            errors = (weights * missed).astype(np.float32)
             slope = np.empty_like(point)
             slope[:-1] = self._gather(errors) * ratio + point[:-1] / looseness
             slope[-1] = errors.sum()
@@ -141,11 +148,11 @@ class Columns:
     def _gather(self, errors: Floats) -> Floats:
         return _sums(self._values * errors[self._row_of], self._starts)
 
-    def _ratio(self, truth: npt.NDArray[np.bool_], weights: Floats) -> Floats:
+    def _ratio(self, likely: Floats, weights: Floats) -> Floats:
         """Naive Bayes log-count ratio of every n-gram; 0 for those seen in too few rows."""
         yes, no = (
             _sums((weights * side).astype(np.float32)[self._row_of], self._starts) + np.float32(SMOOTHING)
-            for side in (truth, ~truth)
+            for side in (likely, 1 - likely)
         )
         ratio = np.log(yes / yes.sum() / (no / no.sum()))
         ratio[self.seen < SEEN_IN] = 0

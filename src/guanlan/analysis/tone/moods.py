@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 MARK = re.compile(r"\[([^\[\]]{1,12})\]")
-_HANDED_ON = re.compile(r"//\s*@[\w\-·]{1,30}[:：]?|//")
+HANDED_ON = re.compile(r"//\s*@[\w\-·]{1,30}[:：]?|//")
 #: Fewer characters than these beside the mark say nothing.
 FEWEST_CHARACTERS = 3
 #: The marks of each mood, the simplified and traditional names of the two great clients.
@@ -37,7 +37,7 @@ def marked(texts: Iterable[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
     for text in texts:
         if "[" not in text:
             continue
-        for part in _HANDED_ON.split(text):
+        for part in HANDED_ON.split(text):
             moods = {_MOOD_OF[mark] for mark in MARK.findall(part) if mark in _MOOD_OF}
             words = MARK.sub(" ", part).strip() if moods else ""
             if len(words) >= FEWEST_CHARACTERS and words not in seen:

@@ -25,14 +25,15 @@ GROUPS = ("six", "hand", "marked", "binary", "three", "named", WEAK)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``truth`` and ``weights`` belong to ``rows`` (places in the line of all rows).
+    """``truth`` (yes or no, or how likely yes is) and ``weights`` belong to ``rows`` (places in the line
+    of all rows).
 
     ``plain`` asks for a fit without naive Bayes ratios.
     """
 
     name: str
     rows: Ints
-    truth: npt.NDArray[np.bool_]
+    truth: npt.NDArray[np.bool_] | npt.NDArray[np.float32]
     weights: npt.NDArray[np.float32]
     plain: bool = False
 

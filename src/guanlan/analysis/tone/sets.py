@@ -201,11 +201,11 @@ _READERS = {
 
 
 def _reposts(*sources: Iterable[dict[str, Any]]) -> Iterator[Row]:
-    texts = (text for source in sources for row in source for text in _words_of(row))
+    texts = (text for source in sources for row in source for text in words_of(row))
     yield from (Row(text, -1, (), moods=moods) for text, moods in marked(texts))
 
 
-def _words_of(row: dict[str, Any]) -> Iterator[str]:
+def words_of(row: dict[str, Any]) -> Iterator[str]:
     """The post, its reposts and comments; the text stands last in each of these."""
     yield str(row.get("text") or "")
     for name in ("reposts", "comments"):

@@ -25,6 +25,7 @@ from guanlan.analysis.tone.fitting import Columns, Design, Floats, Ints, design
 from guanlan.analysis.tone.heads import Scored, favour, fit_mixture
 from guanlan.analysis.tone.mixture import Kind
 from guanlan.analysis.tone.model import Gate, Table, ToneModel
+from guanlan.analysis.tone.opinions import TEACHER, Opinions, opinion_questions, parts_of
 from guanlan.analysis.tone.questions import WEAK, Question, group_of, mood_questions, questions
 from guanlan.analysis.tone.sets import WEAK_KINDS, LabelledSet, Row, read_set
 from guanlan.analysis.tone.storing import FORMAT, save
@@ -43,10 +44,14 @@ KEPT_A_FILE = 120
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """``seed`` fixes everything that is drawn; ``rows`` is the part that is learned from."""
+    """``seed`` fixes everything that is drawn; ``rows`` is the part that is learned from.
+
+    ``opinions`` is a file of what a teacher said of texts in the files of reposts.
+    """
 
     seed: int = SEED
     rows: Rows = Rows.TUNING
+    opinions: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,12 @@ def _fit(sets: Sequence[LabelledSet], options: TrainOptions, say: Progress) -> T
     asked = questions([one.kind for one in usual], material.rows, material.files, options.seed)
     marked = [row for one in sets if one.kind == "reposts" for row in one.rows]
     moods = _ask(mood_questions(marked), design([row.text for row in marked])) if marked else None
+    moods = _with_opinions(moods, sets, options.opinions)
     scores = _scores_of_strangers(material, asked, moods, lambda share: say("columns", share))
     say("heads", 0.0)
-    scored = Scored(scores, material.rows, material.files, [group_of(one.kind) for one in usual])
+    groups = [group_of(one.kind) for one in usual]
+    opinions = sum(name.startswith(TEACHER) for name in moods.names) if moods else 0
+    scored = Scored(scores, material.rows, material.files, groups, opinions)
     mixture = fit_mixture(scored)
     table = _quantise(_join(_ask(asked, material.grams), moods))
     facts = {
@@ -109,6 +117,19 @@ def _fit(sets: Sequence[LabelledSet], options: TrainOptions, say: Progress) -> T
         facts |= favour(mixture, scored)
     kept = _kept(scored, options.seed)
     return ToneModel(table, mixture, Gate(scores[kept], scored.tones[kept]), facts)
+
+
+def _with_opinions(moods: _Fitted | None, sets: Sequence[LabelledSet], path: Path | None) -> _Fitted | None:
+    """Columns that answer as the teacher does. It saw no label of these texts, so they are fitted once."""
+    sources = [one.path for one in sets if one.kind == "reposts"]
+    if path is None or not sources:
+        return moods
+    opinions = Opinions.load(path)
+    texts, told = opinions.met(text for source in sources for text in parts_of(source))
+    if not texts:
+        return moods
+    fitted = _ask(opinion_questions(opinions.names, told), design(texts))
+    return fitted if moods is None else _join(moods, fitted)
 
 
 def _told_of(kind: Kind) -> dict[str, Any]:
@@ -174,7 +195,10 @@ def _scores_of_strangers(
         say((fold + 1) / FOLDS)
     if moods is None:
         return parts
-    return np.hstack([parts, material.grams.scores(moods.weights) + moods.biases])
+    # As they are stored: heads that were fitted on weights before rounding read other scores later.
+    stored = _quantise(moods)
+    weights = stored.bytes_.astype(np.float32) * stored.scales
+    return np.hstack([parts, material.grams.scores(weights) + stored.biases])
 
 
 def _quantise(fitted: _Fitted) -> Table:
@@ -235,6 +259,13 @@ def train_files(
     trained = train(paths, options, progress)
     size = save(trained.model, out)
     beside = out.with_suffix(".md")
-    text = card(trained.sets, trained.scores, model=out, seed=options.seed, rows=options.rows)
+    text = card(
+        trained.sets,
+        trained.scores,
+        model=out,
+        seed=options.seed,
+        rows=options.rows,
+        opinions=options.opinions,
+    )
     beside.write_text(text, encoding="utf-8")
     return {"scores": trained.scores, "bytes": size, "model": str(out), "card": str(beside)}
