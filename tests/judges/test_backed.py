@@ -15,7 +15,7 @@ from guanlan.judges import Backed, Choice, NoAnswer, Unavailable, judge_for
 from guanlan.judges.local import LocalModel
 from tests.analysis.tone.onnx import tiny
 
-CLEAR, UNCLEAR = "自来水又黄了，投诉三次没人管，太气人了！", "嗯"
+CLEAR, UNCLEAR = "自来水又黄了，投诉三次没人管，太气人了！", "今天下雨"
 
 
 @pytest.fixture(scope="module")

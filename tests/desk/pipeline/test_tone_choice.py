@@ -109,7 +109,7 @@ def test_by_itself_an_endpoint_is_asked_only_where_the_compact_model_is_unsure(
 ) -> None:
     monkeypatch.setenv("GUANLAN_TONE_ASK", "")
     clear = RawItem("1", body="自来水又黄了，投诉三次没人管，太气人了！")
-    judged = judging.judge([clear, RawItem("2", body="嗯")])
+    judged = judging.judge([clear, RawItem("2", body="今天下雨")])
     assert [one.tone.version == SHIPPED for one in judged if one.tone] == [True, False]
     assert len(endpoint.asked) == 1
 

@@ -39,8 +39,8 @@ WAYS = (
 
 HOSTS = [f"{word}-{n}.example" for word, count in (("dead", DEAD), ("well", WELL)) for n in range(count)]
 HOSTS.append("dns.example")
-#: Longest wait for an answer here; the well ones take a tenth of it.
-SECONDS = 1.5
+#: Longest wait for an answer here; the well ones take a twentieth of it.
+SECONDS = 3.0
 
 
 def answer(asked: Asked) -> Reply | Raw:
