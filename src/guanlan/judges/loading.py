@@ -7,7 +7,7 @@ import logging
 from guanlan.analysis.errors import ModelError
 from guanlan.analysis.tone import Judge
 from guanlan.judges.backed import Asked, Backed, Unavailable
-from guanlan.judges.choice import ASK_UNSURE, COMPACT, ENCODER, ONNX, Choice
+from guanlan.judges.choice import ASK_UNSURE, COMPACT, LOCAL, Choice
 from guanlan.judges.endpoint import Bounds, Endpoint
 
 log = logging.getLogger(__name__)
@@ -20,17 +20,11 @@ def larger_for(choice: Choice, bounds: Bounds | None = None) -> Asked | None:
     """
     if choice.kind == COMPACT:
         return None
-    if choice.kind == ENCODER:
-        from guanlan.analysis.tone.encoder import EncoderJudge
-        from guanlan.judges.local import LocalModel
+    if choice.kind not in LOCAL:
+        return Endpoint(choice, bounds)
+    from guanlan.judges.local import LocalModel, load
 
-        return LocalModel(EncoderJudge.load(), (bounds or Bounds()).call)
-    if choice.kind == ONNX:
-        from guanlan.analysis.tone.onnx import OnnxJudge
-        from guanlan.judges.local import LocalModel
-
-        return LocalModel(OnnxJudge.load(choice.folder, choice.threads), (bounds or Bounds()).call)
-    return Endpoint(choice, bounds)
+    return LocalModel(load(choice), (bounds or Bounds()).call)
 
 
 def judge_for(choice: Choice, compact: Judge) -> Judge:

@@ -14,8 +14,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from guanlan.analysis.tone.encoder import EncoderJudge
+from guanlan.analysis.tone.onnx import OnnxJudge
 from guanlan.analysis.types import Tone
 from guanlan.judges.backed import NoAnswer
+from guanlan.judges.choice import ENCODER, Choice
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,11 @@ class Local(Protocol):
     def version(self) -> str: ...
     def tones(self, texts: Sequence[str]) -> npt.NDArray[np.floating[Any]]: ...
     def tone_of(self, row: Sequence[float]) -> Tone | None: ...
+
+
+def load(choice: Choice) -> EncoderJudge | OnnxJudge:
+    """The model of a choice of one on this machine. Raises ModelError when it does not fit."""
+    return EncoderJudge.load() if choice.kind == ENCODER else OnnxJudge.load(choice.folder, choice.threads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,14 @@ def test_a_file_without_opinions_is_refused(tmp_path: Path):
         Opinions.load(path)
 
 
+def test_a_file_of_opinions_cut_short_is_refused(tmp_path: Path):
+    np.savez(tmp_path / "whole.npz", names=np.zeros(4, np.uint8), keys=np.zeros(9, np.uint32))
+    path = tmp_path / "opinions.npz"
+    path.write_bytes((tmp_path / "whole.npz").read_bytes()[:200])
+    with pytest.raises(LabelledDataError, match=r"opinions\.npz"):
+        Opinions.load(path)
+
+
 def test_an_answer_between_no_and_yes_pulls_less_than_a_sure_one():
     texts = [f"{place}{words}" for place in written.PLACES for words in (BAD, FINE)]
     columns = Columns(design(texts))

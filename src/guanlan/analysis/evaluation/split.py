@@ -34,9 +34,13 @@ def part_of(key: str) -> Rows:
 
     Spaces, punctuation and case do not matter, nor what follows the first 64 letters.
     """
+    return Rows.VALIDATION if number_of(key) % FOLDS == 0 else Rows.TUNING
+
+
+def number_of(key: str, purpose: str = "") -> int:
+    """A number of 32 bits by the letters that decide; another one for each ``purpose``."""
     letters = "".join(mark for mark in key.casefold() if mark.isalnum())[:KEY_CHARACTERS]
-    chosen = int.from_bytes(sha256(letters.encode()).digest()[:4], "big") % FOLDS == 0
-    return Rows.VALIDATION if chosen else Rows.TUNING
+    return int.from_bytes(sha256(f"{purpose}{letters}".encode()).digest()[:4], "big")
 
 
 def keep(rows: Iterable[Row], wanted: Rows, key: Callable[[Row], str]) -> Iterator[Row]:

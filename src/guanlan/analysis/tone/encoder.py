@@ -2,8 +2,8 @@
 
 The lower layers are those of the pair encoder (``same_event.encoder``), as pretrained; four further layers
 were taught on the labelled sets, with one head for each kind of text. How much a text is of each kind, and
-how kinds are mixed, is the compact model's to say (:mod:`mixture`): only what each kind's head answers is
-replaced. Made by ``scripts/train_tone_encoder.py``; docs/decisions/0023 says how good it is and what it costs.
+how kinds are mixed, is the compact model's to say (:mod:`mixture`); each kind's answer is half its head's here,
+half the compact model's. Made by ``scripts/train_tone_teacher.py``; docs/decisions/0023 says how good it is and what it costs.
 """
 
 from __future__ import annotations

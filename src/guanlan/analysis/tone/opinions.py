@@ -10,15 +10,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from guanlan.analysis.errors import LabelledDataError
 from guanlan.analysis.evaluation.labelled import read_rows
-from guanlan.analysis.evaluation.split import KEY_CHARACTERS
+from guanlan.analysis.evaluation.split import number_of
 from guanlan.analysis.tone.features import blank
 from guanlan.analysis.tone.moods import HANDED_ON, MARK
 from guanlan.analysis.tone.questions import Question
@@ -45,7 +45,7 @@ class Opinions:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
                 names = tuple(bytes(held["names"]).decode().split("\n"))
                 return cls(names, held["keys"], held["told"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise LabelledDataError(str(path), 0, f"holds no opinions ({error})") from error
 
     def met(self, texts: Iterable[str]) -> tuple[list[str], npt.NDArray[np.uint8]]:
@@ -66,8 +66,7 @@ def plain(text: str) -> str:
 
 def key_of(text: str) -> int:
     """A number of 32 bits by the first letters; a few texts in a hundred thousand share one by chance."""
-    letters = "".join(mark for mark in text.casefold() if mark.isalnum())[:KEY_CHARACTERS]
-    return int.from_bytes(sha256(f"opinion {letters}".encode()).digest()[:4], "big")
+    return number_of(text, "opinion ")
 
 
 def parts_of(path: Path) -> Iterator[str]:

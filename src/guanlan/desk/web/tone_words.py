@@ -17,7 +17,8 @@ from guanlan.desk.documents.models import Document
 from guanlan.desk.pipeline.tone_choice import read_choice
 from guanlan.desk.pipeline.tone_tally import Tallied
 from guanlan.judges import Choice, ChoiceError
-from guanlan.judges.choice import ENCODER, ONNX
+from guanlan.judges.choice import LOCAL
+from guanlan.judges.local import load
 
 #: judges.NoAnswer.reason → why the compact model judged
 FALLBACKS: dict[str, Promise] = {
@@ -33,8 +34,6 @@ FALLBACKS: dict[str, Promise] = {
     "no_number": gettext_lazy("the model gave no number"),
     "not_loaded": gettext_lazy("the model could not be loaded"),
 }
-#: Models on this machine.
-LOCAL = (ENCODER, ONNX)
 _ENCODER, _ONNX, _ENDPOINT = "/encoder-", "/onnx-", "/openai:"
 
 
@@ -102,4 +101,4 @@ def clauses_of(document: Document) -> tuple[WeightedWord, ...] | None:
 @lru_cache(maxsize=1)
 def _loaded(choice: Choice) -> OnnxJudge | EncoderJudge:
     """In a web process only when somebody asks for the first time."""
-    return EncoderJudge.load() if choice.kind == ENCODER else OnnxJudge.load(choice.folder, choice.threads)
+    return load(choice)
