@@ -46,7 +46,8 @@ class Vocabulary:
 
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
-        self._total, self._counts = background()
+        total, self._counts = background()
+        self._scale = BACKGROUND_TEXTS / total
         self.words, self.pairs = _Known(self._word), _Known(self._pair)
         self.names = [""]
         self.shares: Floats = np.ones(ROOM)
@@ -87,8 +88,11 @@ class Vocabulary:
         return fresh, numbers
 
     def _backgrounds(self) -> Floats:
-        counts = np.array([self._counts.get(name, UNKNOWN) for name in self.names])
-        return counts * (BACKGROUND_TEXTS / self._total) + 0.5
+        return np.array([self._background(name) for name in self.names])
+
+    def _background(self, name: str) -> float:
+        """As ``WordWeights.background_share``."""
+        return self._counts.get(name, UNKNOWN) * self._scale + 0.5
 
     def _word(self, written: str) -> int:
         word = written.lower()
@@ -108,7 +112,7 @@ class Vocabulary:
         if at == len(self.shares):
             self._widen()
         self.names.append(name)
-        self.shares[at] = self._counts.get(name, UNKNOWN) * (BACKGROUND_TEXTS / self._total) + 0.5
+        self.shares[at] = self._background(name)
         self.powers[at] = math.sqrt(self._telling.power_of(name))
         return at
 
